@@ -1,0 +1,264 @@
+"""The `hub` command. Every command says what it does with `--help`, and ends with 0 when it did it."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import checking, clock, demo, migrating, sending, serving
+from hub.agencies import changes as agencies
+from hub.agencies import passwords, queries, rules
+from hub.agencies.tables import Worker
+from hub.clashes.files import BadRecords, check_file
+from hub.config import UnsafeSetting, settings
+from hub.database import service_engine, session_maker, transaction
+from hub.embedded import EmbeddedFailed
+from hub.errors import HubError
+from hub.events.rules import HUB
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+systems_app = typer.Typer(no_args_is_help=True, help="Sending systems and their secrets.")
+workers_app = typer.Typer(no_args_is_help=True, help="Workers' accounts.")
+clashes_app = typer.Typer(no_args_is_help=True, help="The clash rules.")
+app.add_typer(systems_app, name="systems")
+app.add_typer(workers_app, name="workers")
+app.add_typer(clashes_app, name="clashes")
+
+Result = TypeVar("Result")
+
+
+def _with_database(do: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+    """Does something in one transaction of the service's own role. In a demonstration's folder, against its database."""
+
+    async def run() -> Result:
+        engine = service_engine(settings().database_url)
+        try:
+            async with transaction(session_maker(engine)) as session:
+                return await do(session)
+        finally:
+            await engine.dispose()
+
+    if not settings().database_url:
+        _end("Set HUB_DATABASE_URL to the Hub's database.")
+    return asyncio.run(run())
+
+
+def _end(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@app.command("demo")
+def demo_command(
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+    data_dir: Annotated[Path | None, typer.Option(help="Where its data is kept.")] = None,
+    workers: Annotated[int, typer.Option(help="How many processes serve.")] = 1,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was there and start over.")] = False,
+) -> None:
+    """Starts everything on this machine: PostgreSQL, the demonstration partnership, and the board."""
+    demo.run(host=host, port=port, data_dir=data_dir, workers=workers, fresh=fresh)
+
+
+@app.command()
+def serve() -> None:
+    """Serves the Hub against HUB_DATABASE_URL."""
+    settings().refuse_unsafe()
+    serving.serve()
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database's schema up to date; refuses one that a newer Hub has made."""
+    if not settings().migrate_url:
+        _end("Set HUB_DATABASE_URL (and HUB_MIGRATE_DATABASE_URL where another login changes the schema).")
+    migrating.migrate(asyncio.run(migrating.current_revision(settings().migrate_url)))
+    print(f"The schema is at {migrating.newest_revision()}.")
+
+
+@app.command()
+def seed() -> None:
+    """Loads the demonstration partnership of fixtures/ into an empty Hub."""
+    print(_with_database(demo.seed))
+
+
+@app.command()
+def send(
+    file: Annotated[Path, typer.Argument(help="The event, as JSON.", exists=True, dir_okay=False)],
+    system: Annotated[str, typer.Option(help="A system of the demonstration: police-ppu, nhs-trust, probation, council-csc.")] = "",
+    to: Annotated[str, typer.Option(help="The Hub's address.")] = "",
+    source: Annotated[str, typer.Option(help="The sending system's own source, with --secret.")] = "",
+    secret: Annotated[str, typer.Option(help="Its secret, whsec_….")] = "",
+    new: Annotated[bool, typer.Option("--new", help="Send it as a new referral: a new id and reference.")] = False,
+) -> None:
+    """Signs and posts a referral the way an agency's system would; prints the status and the receipt."""
+    body = file.read_bytes()
+    try:
+        event = json.loads(body)
+        if new:
+            event = sending.renewed(event)
+            body = json.dumps(event).encode()
+        message_id = str(event["id"])
+    except (ValueError, KeyError, TypeError):
+        message_id = "msg_" + os.urandom(8).hex()  # sent as it is, so that one can see what the Hub answers
+    sender = sending.Sender(source, secret) if source and secret else sending.demo_sender(system)
+    answer = sending.post(body, message_id=message_id, sender=sender, to=to or settings().address)
+    print(answer.status_code)
+    print(json.dumps(answer.json(), indent=1) if "json" in answer.headers.get("content-type", "") else answer.text)
+    raise typer.Exit(0 if answer.is_success else 1)
+
+
+@app.command()
+def check() -> None:
+    """Looks over the configuration and the database: one line for each finding, 1 when any is an error."""
+    findings = asyncio.run(checking.findings())
+    for finding in findings:
+        print(f"{finding.level:7} {finding.words}")
+    raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
+
+
+# --- Systems ----------------------------------------------------------------------------------------------------
+
+
+@systems_app.command("list")
+def list_systems() -> None:
+    """Lists the sending systems."""
+
+    async def do(session: AsyncSession) -> None:
+        names = await queries.agencies_by_id(session)
+        for one in await queries.systems(session):
+            state = "removed" if one.removed_at else "suspended" if one.suspended_at else "live"
+            print(f"{one.name:20} {one.source:22} {names[one.agency_id].slug:20} {state}")
+
+    _with_database(do)
+
+
+@systems_app.command("add")
+def add_system(
+    name: Annotated[str, typer.Argument(help="What to call it here.")],
+    agency: Annotated[str, typer.Option(help="The agency's short name in addresses.")],
+) -> None:
+    """Lets a system of an agency send referrals; prints its source and its secret, which is shown only now."""
+
+    async def do(session: AsyncSession) -> None:
+        owner = await queries.agency_by_slug(session, agency)
+        added, secret = await agencies.add_system(session, agency_id=owner.id, name=name, by=HUB, at=clock.now())
+        print(f"source  {added.source}\nsecret  {secret}")
+
+    _with_database(do)
+
+
+@systems_app.command("rotate")
+def rotate_system(name: str) -> None:
+    """Makes a new secret; the old one goes on working for thirty days."""
+
+    async def do(session: AsyncSession) -> None:
+        system = await queries.system_by_name(session, name)
+        if system is None:
+            raise HubError(f"There is no system {name}.")
+        print(f"secret  {await agencies.rotate_key(session, system, by=HUB, at=clock.now())}")
+
+    _with_database(do)
+
+
+@systems_app.command("suspend")
+def suspend_system(
+    name: str, lift: Annotated[bool, typer.Option("--lift", help="Let it send again.")] = False
+) -> None:
+    """Stops a system for now (or lets it send again); what it sends meanwhile can be sent again later."""
+
+    async def do(session: AsyncSession) -> None:
+        system = await queries.system_by_name(session, name)
+        if system is None:
+            raise HubError(f"There is no system {name}.")
+        act = agencies.resume_system if lift else agencies.suspend_system
+        await act(session, system, by=HUB, at=clock.now())
+
+    _with_database(do)
+
+
+# --- Workers ----------------------------------------------------------------------------------------------------
+
+
+@workers_app.command("add")
+def add_worker(
+    email: str,
+    name: Annotated[str, typer.Option()],
+    agency: Annotated[str, typer.Option(help="The agency's short name in addresses.")],
+    profession: Annotated[str, typer.Option()],
+    role: Annotated[list[str], typer.Option(help="frontline, leader, coordinator or administrator.")] = ["frontline"],
+) -> None:
+    """Adds a worker, and asks for their password."""
+    password = _ask_password((name, email))
+
+    async def do(session: AsyncSession) -> None:
+        owner, at = await queries.agency_by_slug(session, agency), clock.now()
+        worker = Worker(
+            agency_id=owner.id, name=name, email=email, profession=profession, roles=role, started_at=at,
+            password_hash=await passwords.hashed(password), password_set_at=at,
+        )  # fmt: skip
+        await agencies.add_worker(session, worker, by=HUB, at=at)
+
+    _with_database(do)
+
+
+@workers_app.command("password")
+def set_password(email: str) -> None:
+    """Sets a worker's password anew and signs them out everywhere."""
+    password = _ask_password((email,))
+
+    async def do(session: AsyncSession) -> None:
+        worker = await queries.worker_by_email(session, email)
+        if worker is None:
+            raise HubError(f"There is no worker {email}.")
+        kept = await passwords.hashed(password)
+        await agencies.set_password(session, worker, password_hash=kept, keep=None, by=HUB, at=clock.now())
+
+    _with_database(do)
+
+
+def _ask_password(context: tuple[str, ...]) -> str:
+    password = os.environ.get("HUB_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    words = tuple(word for part in context for word in part.replace("@", " ").replace(".", " ").split())
+    if problem := rules.password_problem(password, context=words, common=passwords.COMMON):
+        _end(problem + ".")
+    return str(password)
+
+
+# --- Clashes ----------------------------------------------------------------------------------------------------
+
+
+@clashes_app.command("check")
+def check_clashes(
+    file: Annotated[Path, typer.Argument(help="Neutral records, as JSON.", exists=True, dir_okay=False)],
+) -> None:
+    """Runs the clash rules over a file of records; prints a JSON list."""
+    print(json.dumps(check_file(file.read_text(encoding="utf-8")), indent=1, ensure_ascii=False))
+
+
+def main() -> None:
+    """Runs the command; what can be said in a sentence is said in one, without a traceback."""
+    try:
+        app()
+    except (HubError, UnsafeSetting, EmbeddedFailed, migrating.NewerSchema, sending.CannotSend, BadRecords) as problem:
+        _quit(str(problem))
+    except DBAPIError as problem:
+        _quit(f"The database refused: {type(problem.orig).__name__}. Run `hub check`.")
+    except OSError as problem:
+        _quit(f"{problem.strerror or problem}")
+
+
+def _quit(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The building: FastAPI with its rooms, its guards at the door, its error pages, and what runs while it is open."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from hub import doors
+from hub.agencies import pages as agencies_pages
+from hub.agencies.identity import AlreadyDone
+from hub.agencies.queries import partnership
+from hub.audit import pages as audit_pages
+from hub.board import pages as board_pages
+from hub.case_view import pages as case_view_pages
+from hub.cases import pages as cases_pages
+from hub.clashes import pages as clashes_pages
+from hub.conferences import pages as conferences_pages
+from hub.config import HOME, settings
+from hub.contributions import pages as contributions_pages
+from hub.database import CurrentSession, service_engine, session_maker
+from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
+from hub.insight import pages as insight_pages
+from hub.interventions import pages as interventions_pages
+from hub.involvement import pages as involvement_pages
+from hub.live import pages as live_pages
+from hub.live.streams import Streams
+from hub.migrating import newest_revision
+from hub.notices import pages as notices_pages
+from hub.outcomes import pages as outcomes_pages
+from hub.referrals import contract, hooks
+from hub.referrals import pages as referrals_pages
+from hub.rendering import show
+from hub.schedule import scheduler
+
+logger = logging.getLogger(__name__)
+
+ROOMS = (
+    agencies_pages, board_pages, case_view_pages, cases_pages, referrals_pages, contributions_pages,
+    interventions_pages, clashes_pages, outcomes_pages, conferences_pages, involvement_pages, insight_pages,
+    notices_pages, audit_pages,
+)  # fmt: skip
+MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
+
+
+def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> FastAPI:
+    """The whole service. `engine` replaces the one from the settings; `ticking=False` leaves the clock off (tests)."""
+    engine = engine or service_engine(settings().database_url, pool_size=settings().pool_size)
+
+    @asynccontextmanager
+    async def open_hours(app: FastAPI) -> AsyncIterator[None]:
+        app.state.streams.start()
+        ticks = scheduler(app.state.session_maker) if ticking else None
+        if ticks:
+            ticks.start()
+        yield
+        if ticks:
+            ticks.shutdown(wait=False)
+        await app.state.streams.stop()
+        await engine.dispose()
+
+    app = FastAPI(
+        title="The Hub",
+        version="1",
+        description="What agencies’ systems may send and ask. Everything else is a page for people.",
+        lifespan=open_hours,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.engine = engine
+    app.state.session_maker = session_maker(engine)
+    app.state.streams = Streams(engine, app.state.session_maker)
+    app.include_router(hooks.router)
+    app.include_router(live_pages.router)
+    for room in ROOMS:
+        app.include_router(room.router, dependencies=[Depends(board_pages.frame)], include_in_schema=False)
+    app.include_router(agencies_pages.public, include_in_schema=False)
+    _add_machine_pages(app)
+    app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
+    for kind, handler in (
+        (HubError, _refused), (IntegrityError, _met_another), (DBAPIError, _database_trouble),
+        (HTTPException, _starlette), (RequestValidationError, _odd_address),
+    ):  # fmt: skip
+        app.add_exception_handler(kind, handler)
+    for guard in (doors.LastResort, doors.SameOriginOnly, doors.BodyLimit, doors.Headers, doors.Account):
+        app.add_middleware(guard)  # the last added stands outermost
+    return app
+
+
+def _add_machine_pages(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def alive() -> PlainTextResponse:
+        """The process answers."""
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def ready(session: CurrentSession) -> JSONResponse:
+        """The database answers, and its schema is the one that this code was written for."""
+        found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        right = found == newest_revision()
+        return JSONResponse({"database": "ok", "schema": "ok" if right else "run hub migrate"}, 200 if right else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        """Counts and times for Prometheus; from this machine, or with the token."""
+        doors.check_monitor(request)
+        doors.OPEN_STREAMS.set(len(request.app.state.streams))
+        return doors.metrics_page()
+
+    @app.get("/schemas/referral/1-0.json", tags=["Referrals"], summary="The schema of the native referral event")
+    async def referral_schema() -> JSONResponse:
+        """JSON Schema 2020-12. Codes that our lists do not hold never refuse a referral."""
+        return JSONResponse(contract.schema(), media_type="application/schema+json")
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> Response:
+        """The machine interface as a page, made from /openapi.json."""
+        return show(request, "docs.html", api=request.app.openapi(), section="docs")
+
+    @app.post("/csp-report", include_in_schema=False, status_code=204)
+    async def csp_report() -> None:
+        """A browser says that a page broke the content security policy: counted, never stored."""
+        doors.CSP_REPORTS.inc()
+
+
+# --- Refusals ---------------------------------------------------------------------------------------------------
+
+
+def _is_machine(request: Request) -> bool:
+    return request.url.path.startswith(MACHINE_PATHS)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HubError)
+    if isinstance(error, AlreadyDone):
+        return RedirectResponse(error.location, status_code=303)
+    headers = {}
+    if isinstance(error, TooMany | Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    if _is_machine(request):
+        body = {"type": error.code, "title": error.title, "status": error.status, "request_id": request.state.request_id}
+        return JSONResponse(body, error.status, headers, "application/problem+json")
+    if isinstance(error, NotSignedIn) and request.method == "GET":
+        return _to_sign_in(request)
+    return await _page(request, error, headers)
+
+
+def _to_sign_in(request: Request) -> Response:
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": "/signin"})
+    if request.url.path == "/live":
+        return Response(status_code=401)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/signin" if here == "/" else f"/signin?next={doors.quoted(here)}", status_code=303)
+
+
+async def _page(request: Request, error: HubError, headers: dict[str, str]) -> Response:
+    """The refusal as a page; what was typed into the form stays readable on it, so that nothing is lost."""
+    typed = getattr(request.state, "typed", {})
+    kept = [value for name, values in typed.items() for value in values if name not in ("password", "current", "new") and len(value) > 40 and not name.startswith("_")]
+    offer = error.offer if isinstance(error, NotAllowed) else None
+    template = "errors/not_found.html" if isinstance(error, NotFound) else "errors/problem.html"
+    if getattr(request.state, "partnership", None) is None:
+        request.state.partnership = await _partnership(request)
+    sentence = None if isinstance(error, NotFound) else error.sentence
+    return show(
+        request, template, status=error.status, headers=headers, title=error.title, sentence=sentence, kept=kept,
+        offer=offer, signed_out=isinstance(error, NotSignedIn),
+    )  # fmt: skip
+
+
+async def _partnership(request: Request) -> Any:
+    try:
+        async with request.app.state.session_maker() as session:
+            return await partnership(session)
+    except (HubError, DBAPIError, OSError):
+        return None
+
+
+async def _met_another(request: Request, error: Exception) -> Response:
+    """Two did the same at once, and a constraint let one through: the other is told, without a word of the database's."""
+    conflict = HubError("Somebody else has just changed this. Go back, reload the page and look at what they did.")
+    conflict.status, conflict.code, conflict.title = 409, "conflict", "This has changed since you opened it"
+    return await _refused(request, conflict)
+
+
+async def _database_trouble(request: Request, error: Exception) -> Response:
+    logger.error("database: %s", type(getattr(error, "orig", error)).__name__)
+    return await _refused(request, Unavailable())
+
+
+async def _starlette(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await _refused(request, NotFound())
+    other = HubError("This address does not do that." if error.status_code == 405 else "")
+    other.status, other.code = error.status_code, "method" if error.status_code == 405 else "error"
+    answer = await _refused(request, other)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _odd_address(request: Request, error: Exception) -> Response:
+    """A query that no page of ours sends: the same page as for an address that is not there."""
+    return await _refused(request, NotFound())

@@ -1,0 +1,208 @@
+"""An event of the ledger as a sentence for a person. Made when it is read, so that the words can get better."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from hub.cases.rules import Rating, Stage
+from hub.clashes.rules import Disposition
+from hub.conferences.rules import ActionState, Answer, ConferenceKind, Stance
+from hub.contributions.rules import ContributionKind
+from hub.events.rules import Kind
+from hub.events.tables import Event
+from hub.interventions.rules import Status, label
+from hub.outcomes.rules import OutcomeState
+from hub.referrals.rules import Decision
+from hub.times import day_and_year, exact
+
+Names = Mapping[UUID, Any]
+
+
+class Telling:
+    """One event with the names of those in it, ready to be told."""
+
+    def __init__(self, event: Event, workers: Names, agencies: Names) -> None:
+        self.event, self._workers, self._agencies = event, workers, agencies
+
+    def fact(self, name: str) -> Any:
+        return self.event.facts.get(name)
+
+    @property
+    def who(self) -> str:
+        """Who did it: a worker with their agency, an agency's system, or the Hub."""
+        event = self.event
+        if event.worker_id is not None and event.worker_id in self._workers:
+            agency = self._agencies.get(event.agency_id) if event.agency_id else None
+            name = str(self._workers[event.worker_id].name)
+            return f"{name} ({agency.name})" if agency else name
+        if event.system_id is not None and event.agency_id in self._agencies:
+            return f"A system of {self._agencies[event.agency_id].name}"  # type: ignore[index]
+        return "The Hub"
+
+    def worker(self, name: str = "worker") -> str:
+        known = self._workers.get(UUID(self.fact(name))) if self.fact(name) else None
+        return str(known.name) if known else "somebody"
+
+    def agency(self, name: str = "agency") -> str:
+        known = self._agencies.get(UUID(self.fact(name))) if self.fact(name) else None
+        return str(known.name) if known else "an agency"
+
+    def label(self, kind: Any, name: str) -> str:
+        """The words for a code; a code from an older Hub is told as it stands."""
+        try:
+            return str(kind(self.fact(name)).label)
+        except ValueError:
+            return str(self.fact(name))
+
+
+def _moved(t: Telling) -> str:
+    return f"{t.who} moved the case from “{t.label(Stage, 'was')}” to “{t.label(Stage, 'stage')}”."
+
+
+def _rated(what: str) -> Callable[[Telling], str]:
+    def tell(t: Telling) -> str:
+        before = f", until then {t.label(Rating, 'was')}" if t.fact("was") else ""
+        return f"{t.who} rated {what} {t.label(Rating, 'rating')}{before}."
+
+    return tell
+
+
+def _accountable(t: Telling) -> str:
+    before = f" in place of {t.worker('was')}" if t.fact("was") else ""
+    return f"{t.who} named {t.worker()} to answer for the {t.fact('subject_kind')}{before}."
+
+
+def _due(t: Telling) -> str:
+    return day_and_year(date.fromisoformat(t.fact("due_on"))) if t.fact("due_on") else "no date"
+
+
+def _when(t: Telling) -> str:
+    return exact(datetime.fromisoformat(t.fact("starts_at"))) if t.fact("starts_at") else "a new time"
+
+
+def _says(words: str) -> Callable[[Telling], str]:
+    return lambda t: f"{t.who} {words}."
+
+
+SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
+    Kind.worker_signed_in: _says("signed in"),
+    Kind.worker_signed_out: _says("signed out"),
+    Kind.worker_refused: lambda t: "Somebody tried to sign in and was refused.",
+    Kind.worker_added: _says("added a worker"),
+    Kind.worker_password_set: _says("set a password"),
+    Kind.worker_session_ended: _says("ended a session elsewhere"),
+    Kind.agency_added: _says("brought an agency into the partnership"),
+    Kind.role_card_written: lambda t: f"{t.who} wrote the role card of {t.agency()}.",
+    Kind.partnership_founded: _says("founded the partnership"),
+    Kind.partnership_viewed: _says("looked at the partnership’s page"),
+    Kind.system_added: lambda t: f"{t.who} let a system of {t.agency()} send referrals.",
+    Kind.system_key_made: _says("made a new key for a sending system"),
+    Kind.system_suspended: _says("suspended a sending system"),
+    Kind.system_resumed: _says("let a sending system send again"),
+    Kind.envelope_received: _says("sent a message"),
+    Kind.envelope_repeated: _says("sent a message again"),
+    Kind.envelope_refused: lambda t: f"A message was refused ({t.fact('reason')}).",
+    Kind.envelope_set_aside: lambda t: f"{t.who} sent a message that could not be read ({t.fact('reason')}).",
+    Kind.receipt_read: _says("asked where a message stands"),
+    Kind.referral_received: _says("referred"),
+    Kind.referral_updated: lambda t: f"{t.who} sent revision {t.fact('revision')} of the referral.",
+    Kind.referral_withdrawn: _says("withdrew the referral"),
+    Kind.referral_superseded: lambda t: f"{t.who} sent an older revision, which changed nothing.",
+    Kind.referral_rated: _rated("the referral"),
+    Kind.referral_decided: lambda t: f"{t.who} decided the referral: {t.label(Decision, 'decision')}.",
+    Kind.referral_viewed: _says("looked at the referral"),
+    Kind.referrals_listed: _says("looked at the referral inbox"),
+    Kind.person_entered: _says("entered somebody new"),
+    Kind.person_recognised: _says("named somebody we know"),
+    Kind.person_match_decided: lambda t: (
+        f"{t.who} said that somebody named is {'the one we know' if t.fact('match') == 'same' else 'somebody new'}."
+    ),
+    Kind.person_viewed: _says("looked at a person"),
+    Kind.people_tied: _says("noted how two people are related"),
+    Kind.family_formed: _says("formed the family"),
+    Kind.family_joined: _says("added people to the family"),
+    Kind.family_viewed: _says("looked at the family"),
+    Kind.search_made: _says("searched"),
+    Kind.case_opened: _says("opened the case"),
+    Kind.case_moved: _moved,
+    Kind.case_rated: _rated("the case"),
+    Kind.case_viewed: _says("looked at the case"),
+    Kind.case_history_viewed: _says("looked at the history"),
+    Kind.cases_listed: _says("looked at the board"),
+    Kind.problem_stated: _says("stated the problem anew"),
+    Kind.agency_admitted: lambda t: f"{t.who} brought {t.agency()} into the circle.",
+    Kind.agency_left: lambda t: f"{t.who} released {t.agency()} from the circle.",
+    Kind.contact_named: lambda t: f"{t.who} named {t.worker()} as the person to ring at {t.agency()}.",
+    Kind.accountable_named: _accountable,
+    Kind.accountable_accepted: lambda t: f"{t.who} accepted to answer for the {t.fact('subject_kind')}.",
+    Kind.accountable_returned: lambda t: f"{t.who} handed back the {t.fact('subject_kind')}.",
+    Kind.contribution_added: lambda t: f"{t.who} contributed: {t.label(ContributionKind, 'kind_of').lower()}.",
+    Kind.contribution_amended: lambda t: f"{t.who} corrected a contribution (version {t.fact('version')}).",
+    Kind.contribution_withdrawn: _says("withdrew a contribution"),
+    Kind.contribution_commented: _says("commented beside a contribution"),
+    Kind.contribution_edit_refused: _says("tried to change another agency’s contribution, and was refused"),
+    Kind.intervention_recorded: lambda t: f"{t.who} recorded: {label(t.fact('kind_of')).lower()}.",
+    Kind.intervention_changed: lambda t: f"{t.who} changed: {label(t.fact('kind_of')).lower()}.",
+    Kind.intervention_ended: lambda t: (
+        f"{t.who} ended: {label(t.fact('kind_of')).lower()} ({Status(t.fact('status')).value})."
+    ),
+    Kind.week_viewed: _says("looked at the week"),
+    Kind.clash_found: lambda t: f"The Hub found a clash ({t.fact('rule')}).",
+    Kind.clash_closed: lambda t: f"A clash no longer holds ({t.fact('rule')}).",
+    Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",
+    Kind.outcome_agreed: _says("recorded a joint outcome"),
+    Kind.outcome_objective_stated: _says("stated their agency’s own objective in an outcome"),
+    Kind.outcome_measured: _says("added a reading to an outcome"),
+    Kind.outcome_state_changed: lambda t: f"{t.who} changed an outcome to {t.label(OutcomeState, 'state').lower()}.",
+    Kind.outcomes_viewed: _says("looked at the outcomes"),
+    Kind.conference_scheduled: lambda t: (
+        f"{t.who} called a {_lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
+    ),
+    Kind.conference_moved: lambda t: f"{t.who} moved the conference to {_when(t)}.",
+    Kind.conference_cancelled: _says("called the conference off"),
+    Kind.conference_answered: lambda t: f"{t.who} answered an invitation: {t.label(Answer, 'answer').lower()}.",
+    Kind.conference_reminded: lambda t: f"The Hub reminded {t.worker()} of the conference.",
+    Kind.conference_opened: _says("opened the conference"),
+    Kind.conference_attendance_taken: _says("took the attendance"),
+    Kind.conference_closed: _says("closed the conference"),
+    Kind.conference_viewed: _says("looked at the conference"),
+    Kind.conferences_listed: _says("looked at the conferences"),
+    Kind.calendar_read: _says("fetched a calendar invitation"),
+    Kind.decision_made: _says("recorded a decision"),
+    Kind.position_stated: lambda t: f"{t.who} recorded that {t.agency()} {t.label(Stance, 'stance').lower()}.",
+    Kind.action_assigned: lambda t: f"{t.who} gave an action to {t.worker()}, due {_due(t)}.",
+    Kind.action_accepted: _says("accepted an action"),
+    Kind.action_finished: lambda t: f"{t.who} finished an action: {t.label(ActionState, 'state').lower()}.",
+    Kind.notice_sent: lambda t: f"The Hub wrote to {t.worker('to')}.",
+    Kind.notice_failed: lambda t: f"The Hub could not write to {t.worker('to')}.",
+    Kind.outbox_viewed: _says("looked at the outbox"),
+    Kind.my_work_viewed: _says("looked at their own work"),
+}
+
+
+def _lower_first(words: str) -> str:
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+
+
+def sentence(event: Event, *, workers: Names, agencies: Names) -> str:
+    """The event in words; a kind that was retired is told by its name."""
+    try:
+        tell = SENTENCES[Kind(event.kind)]
+    except (KeyError, ValueError):
+        return f"{event.kind}."
+    return tell(Telling(event, workers, agencies))
+
+
+def workers_named(events: Iterable[Event]) -> set[UUID]:
+    """Every worker that the sentences of these events will name."""
+    found = set()
+    for event in events:
+        if event.worker_id:
+            found.add(event.worker_id)
+        found |= {UUID(event.facts[name]) for name in ("worker", "was", "to") if _is_identity(event.facts.get(name))}
+    return found
+
+
+def _is_identity(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 36 and value.count("-") == 4

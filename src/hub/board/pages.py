@@ -1,0 +1,94 @@
+"""The board and My work; and what every page's frame shows."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.agencies.identity import CurrentWorker
+from hub.agencies.queries import agencies, partnership
+from hub.board import queries
+from hub.board.queries import Cut
+from hub.board.rules import PAGE, Heading, Order, View, heading
+from hub.cases.rules import MOVES, OPEN_STAGES, Rating, Stage
+from hub.database import CurrentSession
+from hub.errors import NotFound
+from hub.events.changes import record
+from hub.events.rules import Kind
+from hub.ids import from_ref
+from hub.rendering import show
+
+router = APIRouter()
+
+COLUMN_LENGTH = 60
+
+
+async def frame(request: Request, worker: CurrentWorker, session: CurrentSession) -> None:
+    """What the frame of every page shows: the partnership's name and how much waits on the worker."""
+    request.state.partnership = await partnership(session)
+    request.state.waiting = await queries.waiting_count(session, worker, at=clock.now())
+
+
+def _cut(view: str, rating: str, stage: str, agency: str, order: str, page: int) -> Cut:
+    try:
+        if rating not in ("", "none"):
+            Rating(rating)
+        return Cut(
+            View(view or "all"), rating, Stage(stage).value if stage else "", from_ref(agency) if agency else None,
+            Order(order or "clock"), page,
+        )  # fmt: skip
+    except ValueError:
+        raise NotFound from None
+
+
+@router.get("/")
+@router.get("/board/rows")
+async def board(
+    request: Request,
+    worker: CurrentWorker,
+    session: CurrentSession,
+    view: str = "",
+    rating: str = "",
+    stage: str = "",
+    agency: str = "",
+    order: str = "",
+    layout: str = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """Every open case that I may see, as rows or as columns by stage. `/board/rows` is the live part alone."""
+    at = clock.now()
+    cut = _cut(view, rating, stage, agency, order, page)
+    columns = layout == "columns"
+    partners = await partnership(session)
+    cards, total = await queries.cards(
+        session, worker, cut, clocks=partners.clocks, at=at, limit=COLUMN_LENGTH * 5 if columns else PAGE
+    )
+    await record(session, Kind.cases_listed, by=worker, at=at, ids=[card.case.id for card in cards], view=cut.view.value)
+    question = {"view": view, "rating": rating, "stage": stage, "agency": agency, "order": order, "layout": layout}
+    live_part = request.url.path == "/board/rows"
+    return show(
+        request, "board/_rows.html" if live_part else "board/board.html", section="board", cards=cards, total=total,
+        cut=cut, page=page, size=PAGE, question=question, columns=columns, stages=OPEN_STAGES, moves=MOVES,
+        views=list(View), ratings=list(Rating), orders=list(Order), agencies=await agencies(session),
+        counts=await queries.counts(session, worker, at=at),
+    )  # fmt: skip
+
+
+@router.get("/my-work")
+@router.get("/my-work/list")
+async def my_work(request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """What waits on me: overdue, today, this week, later; most of it answered in place."""
+    at = clock.now()
+    today = clock.london(at).date()
+    grouped: dict[Heading, list[object]] = {part: [] for part in Heading}
+    for waiting in await queries.waiting_on(session, worker, at=at):
+        grouped[heading(waiting.due, today)].append(waiting)
+    await record(session, Kind.my_work_viewed, by=worker, at=at)
+    live_part = request.url.path == "/my-work/list"
+    return show(
+        request, "board/_my_work.html" if live_part else "board/my_work.html", section="my-work", grouped=grouped,
+        mine=await queries.answered_for(session, worker),
+    )  # fmt: skip
+
+

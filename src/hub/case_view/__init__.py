@@ -1,0 +1,1 @@
+"""The shared case view: what is going on, who is on it, what next."""

@@ -1,0 +1,225 @@
+"""Asking about cases: one that this worker may see, with what every page about it shows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
+from hub.agencies.tables import Agency, Partnership, Worker
+from hub.cases.rules import Rating, Scheme, Stage
+from hub.cases.tables import Accountability, Case, LastLook, ProblemStatement
+from hub.errors import NotAllowed, NotFound
+from hub.ids import from_ref, ref
+from hub.people.queries import families_by_id, people_by_id, people_of_case
+from hub.people.tables import Family, Involvement, Person
+from hub.sharing import queries as sharing
+from hub.sharing import scope
+from hub.sharing.rules import Permission, Standing, Viewer, may, standing_of
+from hub.sharing.tables import CircleSeat
+
+
+def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
+    """The cases in whose circle the viewer's agency stands."""
+    return scope.in_circle(viewer, Case.id)
+
+
+@dataclass
+class SharedCase:
+    """A case as one worker may see it, with who is in it, around it and answerable for it."""
+
+    case: Case
+    viewer: Viewer
+    partnership: Partnership
+    standing: Standing
+    people: list[tuple[Person, Involvement]] = field(default_factory=list)
+    family: Family | None = None
+    seats: Sequence[CircleSeat] = ()
+    agencies: dict[UUID, Agency] = field(default_factory=dict)
+    accountability: Accountability | None = None
+    accountable: Worker | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.case.id
+
+    @property
+    def path(self) -> str:
+        """The address of the case's own page."""
+        return f"/cases/{ref(self.case.id)}"
+
+    @property
+    def name(self) -> str:
+        """What to call the case: its family's name, or its person's."""
+        if self.family is not None:
+            return f"The {self.family.name} family"
+        return next((person.name for person, _ in self.people if person.id == self.case.person_id), self.case.reference)
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.case.stage)
+
+    @property
+    def rating(self) -> Rating | None:
+        return Rating(self.case.rating) if self.case.rating else None
+
+    @property
+    def scheme(self) -> Scheme:
+        return Scheme(self.case.scheme)
+
+    @property
+    def person_ids(self) -> list[UUID]:
+        return [person.id for person, _ in self.people]
+
+    @property
+    def circle(self) -> list[Agency]:
+        """The agencies around the case, the lead first."""
+        return [self.agencies[seat.agency_id] for seat in self.seats]
+
+    def may(self, permission: Permission, **facts: bool) -> bool:
+        """Whether this worker may do this here; `facts` are conditions that hold beyond the standing on the case."""
+        return may(permission, self.standing.also(**facts))
+
+    def require(self, permission: Permission, sentence: str = "", **facts: bool) -> None:
+        """Raises NotAllowed, with the sentence, unless this worker may."""
+        if not self.may(permission, **facts):
+            raise NotAllowed(sentence or f"Your role does not let you {permission.value}.")
+
+
+async def access_case(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:
+    """The case at an address, if this worker may see it. Raises NotFound, whether hidden or absent."""
+    return await access_case_by_id(session, viewer, from_ref(case_ref))
+
+
+async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID) -> SharedCase:
+    """The same by its identity, for a thing that belongs to a case."""
+    case = await session.scalar(select(Case).where(Case.id == case_id, visible_cases(viewer)))
+    if case is None:
+        raise NotFound
+    accountability = await accountable_for(session, "case", case.id)
+    seats = await sharing.circles(session, [case.id])
+    shared = SharedCase(
+        case=case,
+        viewer=viewer,
+        partnership=await partnership(session),
+        standing=standing_of(
+            viewer,
+            in_circle=True,
+            case_open=case.closed_at is None,
+            accountable=accountability is not None and accountability.worker_id == viewer.worker_id,
+        ),
+        people=await people_of_case(session, case.id),
+        seats=seats,
+        agencies=await agencies_by_id(session),
+        accountability=accountability,
+    )
+    if case.family_id is not None:
+        shared.family = (await families_by_id(session, [case.family_id])).get(case.family_id)
+    if accountability is not None:
+        shared.accountable = (await workers_by_id(session, [accountability.worker_id])).get(accountability.worker_id)
+    return shared
+
+
+async def accountable_for(session: AsyncSession, subject_type: str, subject_id: UUID) -> Accountability | None:
+    """Who answers for something now."""
+    return await session.scalar(
+        select(Accountability).where(
+            Accountability.subject_type == subject_type,
+            Accountability.subject_id == subject_id,
+            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+        )
+    )
+
+
+async def access_accountability(session: AsyncSession, viewer: Viewer, accountability_ref: str) -> Accountability:
+    """A live accountability in a case that this worker may see. Raises NotFound."""
+    found = await session.scalar(
+        select(Accountability).where(
+            Accountability.id == from_ref(accountability_ref),
+            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+            scope.in_circle(viewer, Accountability.case_id),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def accountable_for_all(
+    session: AsyncSession, subject_type: str, subject_ids: Collection[UUID]
+) -> dict[UUID, Accountability]:
+    """Who answers for each of several things of one kind now."""
+    if not subject_ids:
+        return {}
+    rows = await session.scalars(
+        select(Accountability).where(
+            Accountability.subject_type == subject_type,
+            Accountability.subject_id.in_(subject_ids),  # type: ignore[attr-defined]
+            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+        )
+    )
+    return {row.subject_id: row for row in rows}
+
+
+async def answers_for(session: AsyncSession, worker_id: UUID) -> Sequence[Accountability]:
+    """Everything that a worker answers for now, the longest first."""
+    return (
+        await session.scalars(
+            select(Accountability)
+            .where(Accountability.worker_id == worker_id, Accountability.ended_at.is_(None))  # type: ignore[union-attr]
+            .order_by(Accountability.given_at)
+        )
+    ).all()
+
+
+async def visible_among(session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Those of some cases that this worker may see."""
+    if not case_ids:
+        return {}
+    rows = await session.scalars(select(Case).where(Case.id.in_(case_ids), visible_cases(viewer)))  # type: ignore[attr-defined]
+    return {case.id: case for case in rows}
+
+
+async def cases_of(
+    session: AsyncSession, viewer: Viewer, *, person_ids: Collection[UUID] = (), family_id: UUID | None = None
+) -> Sequence[Case]:
+    """The visible cases that any of these people are part of, or that are about this family; open ones first."""
+    asked = select(Case).where(visible_cases(viewer)).order_by(Case.closed_at.is_not(None), Case.opened_at.desc())  # type: ignore[union-attr,attr-defined]
+    if family_id is not None:
+        asked = asked.where(Case.family_id == family_id)
+    else:
+        asked = asked.where(
+            Case.id.in_(select(Involvement.case_id).where(Involvement.person_id.in_(person_ids)))  # type: ignore[attr-defined,call-overload]
+        )
+    return (await session.scalars(asked)).all()
+
+
+async def case_by_reference(session: AsyncSession, viewer: Viewer, reference: str) -> Case | None:
+    return await session.scalar(select(Case).where(Case.reference == reference, visible_cases(viewer)))
+
+
+async def problem_statements(session: AsyncSession, case_id: UUID) -> Sequence[ProblemStatement]:
+    """How the problem has been stated, the newest first."""
+    return (
+        await session.scalars(
+            select(ProblemStatement)
+            .where(ProblemStatement.case_id == case_id)
+            .order_by(ProblemStatement.stated_at.desc())  # type: ignore[attr-defined]
+        )
+    ).all()
+
+
+async def last_look(session: AsyncSession, worker_id: UUID, case_id: UUID) -> LastLook | None:
+    return await session.get(LastLook, (worker_id, case_id))
+
+
+async def names_of(session: AsyncSession, cases: Collection[Case]) -> dict[UUID, str]:
+    """What to call each of several cases, in two queries."""
+    families = await families_by_id(session, [case.family_id for case in cases if case.family_id])
+    people = await people_by_id(session, [case.person_id for case in cases if case.person_id])
+    return {
+        case.id: f"The {families[case.family_id].name} family" if case.family_id else people[case.person_id].name  # type: ignore[index]
+        for case in cases
+    }

@@ -1,0 +1,96 @@
+"""What we hold of a case. Who is around it stands in `sharing`, who is in it in `people`."""
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from hub.cases.rules import Rating, Scheme, Stage
+from hub.columns import Identity, Moment, identity, moment, plain, points_to, sensitive
+
+
+def _one_of(column: str, values: type) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"  # type: ignore[attr-defined]
+
+
+class Case(SQLModel, table=True):
+    """The work of several agencies with one family, or with one person."""
+
+    __tablename__ = "case_record"
+    __table_args__ = (
+        CheckConstraint(_one_of("stage", Stage), name="case_stage"),
+        CheckConstraint(_one_of("scheme", Scheme), name="case_scheme"),
+        CheckConstraint(_one_of("rating", Rating), name="case_rating"),
+        CheckConstraint("num_nonnulls(family_id, person_id) = 1", name="case_of_family_or_person"),
+        CheckConstraint("(stage = 'closed') = (closed_at IS NOT NULL)", name="case_closed_at"),
+        Index("case_open_due", "due_at", postgresql_where=text("closed_at IS NULL")),
+        Index("case_of_family", "family_id"),
+        Index("case_of_person", "person_id"),
+    )
+
+    id: Identity = identity()
+    reference: str = plain(unique=True)
+    family_id: Identity | None = points_to("family.id", null=True, index=False)
+    person_id: Identity | None = points_to("person.id", null=True, index=False)
+    scheme: str = plain()
+    stage: str = plain(default=Stage.new.value)
+    stage_since: Moment = moment()
+    rating: str | None = sensitive(default=None)
+    rating_reason: str = sensitive(default="")
+    rated_at: Moment | None = moment(null=True)
+    problem: str = sensitive(default="")
+    """The problem in one line, as it stands now; its history is in `problem_statement`."""
+    due_code: str = plain(default="")
+    due_at: Moment | None = moment(null=True)
+    opened_at: Moment = moment()
+    closed_at: Moment | None = moment(null=True)
+    closing_reason: str = sensitive(default="")
+
+
+class ProblemStatement(SQLModel, table=True):
+    """The problem as it was stated at a time. The newest stands; the others stay to be read."""
+
+    __tablename__ = "problem_statement"
+
+    id: Identity = identity()
+    case_id: Identity = points_to("case_record.id")
+    statement: str = sensitive()
+    agency_id: Identity = points_to("agency.id", index=False)
+    worker_id: Identity = points_to("worker.id", index=False)
+    stated_at: Moment = moment()
+
+
+class Accountability(SQLModel, table=True):
+    """The one person who answers for something: never a team, never two (R04, Laming 2003).
+
+    `subject_type` is case, outcome, action or request. The unique index is what makes it one.
+    """
+
+    __tablename__ = "accountability"
+    __table_args__ = (
+        CheckConstraint("subject_type IN ('case','outcome','action','request')", name="accountability_subject"),
+        Index(
+            "accountability_one_person", "subject_type", "subject_id", unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("accountability_of_worker", "worker_id", postgresql_where=text("ended_at IS NULL")),
+        Index("accountability_of_case", "case_id", postgresql_where=text("ended_at IS NULL")),
+    )  # fmt: skip
+
+    id: Identity = identity()
+    subject_type: str = plain()
+    subject_id: Identity
+    case_id: Identity = points_to("case_record.id", index=False)
+    worker_id: Identity = points_to("worker.id", index=False)
+    given_by: Identity | None = points_to("worker.id", null=True, index=False)
+    given_at: Moment = moment()
+    accepted_at: Moment | None = moment(null=True)
+    ended_at: Moment | None = moment(null=True)
+
+
+class LastLook(SQLModel, table=True):
+    """When a worker last opened a case: what came later is new to them."""
+
+    __tablename__ = "last_look"
+
+    worker_id: Identity = Field(primary_key=True, foreign_key="worker.id")
+    case_id: Identity = Field(primary_key=True, foreign_key="case_record.id")
+    looked_at: Moment = moment()

@@ -1,0 +1,1 @@
+"""Disjointed interventions: found, explained, answered for."""

@@ -1,0 +1,345 @@
+"""Calling a conference, holding it, deciding in it, and following up what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.agencies.queries import agencies_by_id, workers_by_id
+from hub.agencies.tables import Worker
+from hub.cases.changes import name_accountable
+from hub.cases.rules import check_reason
+from hub.clock import london
+from hub.conferences import queries
+from hub.conferences.invitations import invitation
+from hub.conferences.rules import (
+    ActionState,
+    Answer,
+    Attendance,
+    ConferenceKind,
+    ConferenceState,
+    Held,
+    Stance,
+    check_closing,
+    check_invited,
+    check_slot,
+    check_stance,
+    remind_at,
+)
+from hub.conferences.tables import Action, Conference, Decision, Invitee, Position
+from hub.errors import Conflict, NotFound, Refused
+from hub.events.changes import record
+from hub.events.rules import HUB, Actor, Kind
+from hub.ids import ref
+from hub.notices import changes as notices
+from hub.notices.rules import NoticeKind
+from hub.sharing.rules import Viewer
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a conference is called with."""
+
+    kind: ConferenceKind
+    purpose: str
+    starts_at: datetime
+    minutes: int
+    place: str
+    video_link: str
+    chair: Worker
+    invitees: Sequence[Worker]
+
+
+def path_of(conference: Conference) -> str:
+    return f"/conferences/{ref(conference.id)}"
+
+
+async def schedule(
+    session: AsyncSession, *, case_id: UUID, called: Called, circle: Sequence[UUID], by: Actor, at: datetime
+) -> Conference:
+    """Calls a conference: writes an invitation to each invitee and sets their reminders, in this transaction."""
+    check_slot(called.starts_at, called.minutes, at)
+    invited = list({worker.id: worker for worker in [called.chair, *called.invitees]}.values())
+    check_invited({worker.agency_id for worker in invited}, circle)
+    conference = Conference(
+        case_id=case_id, kind=called.kind.value, purpose=called.purpose, starts_at=called.starts_at,
+        ends_at=called.starts_at + timedelta(minutes=called.minutes), place=called.place,
+        video_link=called.video_link, chair_id=called.chair.id, called_by=by.worker_id, called_at=at,
+    )  # fmt: skip
+    session.add(conference)
+    await session.flush()
+    for worker in invited:
+        own = worker.id == by.worker_id
+        session.add(
+            Invitee(
+                conference_id=conference.id, worker_id=worker.id, agency_id=worker.agency_id,
+                answer=(Answer.accepted if own else Answer.awaited).value, answered_at=at if own else None,
+            )
+        )  # fmt: skip
+    await _tell(session, conference, invited, called.chair, NoticeKind.conference_invitation, at)
+    await session.flush()
+    await record(
+        session, Kind.conference_scheduled, by=by, at=at, case_id=case_id, subject=conference,
+        kind_of=called.kind.value, starts_at=called.starts_at, invited=[worker.id for worker in invited],
+    )  # fmt: skip
+    return conference
+
+
+async def _tell(
+    session: AsyncSession, conference: Conference, workers: Sequence[Worker], chair: Worker, kind: NoticeKind, at: datetime
+) -> None:
+    """Writes to each invitee, with the invitation as it stands now, and sets reminders while it is on."""
+    for worker in workers:
+        calendar, method = invitation(conference, to=worker, chair=chair, at=at)
+        await notices.write(
+            session, kind, worker_id=worker.id, subject_id=conference.id, case_id=conference.case_id,
+            link=path_of(conference), calendar=calendar, calendar_method=method, at=at,
+        )  # fmt: skip
+        if conference.state == ConferenceState.scheduled:
+            await notices.set_reminder(
+                session, NoticeKind.conference_reminder, subject_id=conference.id, worker_id=worker.id,
+                due_at=remind_at(conference.starts_at, at),
+            )  # fmt: skip
+
+
+async def _invited_workers(session: AsyncSession, conference: Conference) -> list[Worker]:
+    rows = (await queries.invitees(session, [conference.id]))[conference.id]
+    workers = await workers_by_id(session, [row.worker_id for row in rows])
+    return [workers[row.worker_id] for row in rows]
+
+
+async def move(
+    session: AsyncSession, conference: Conference, *, starts_at: datetime, minutes: int, place: str, by: Actor, at: datetime
+) -> None:
+    """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again."""
+    if conference.state != ConferenceState.scheduled:
+        raise Conflict("Only a conference that lies ahead can be moved.")
+    check_slot(starts_at, minutes, at)
+    conference.starts_at, conference.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
+    conference.place = place
+    conference.sequence += 1
+    invited = await _invited_workers(session, conference)
+    for row in (await queries.invitees(session, [conference.id]))[conference.id]:
+        if row.worker_id != by.worker_id:
+            row.answer, row.answered_at = Answer.awaited.value, None
+    await notices.drop_reminders(session, conference.id, because="moved", at=at)
+    await session.flush()
+    chair = next(worker for worker in invited if worker.id == conference.chair_id)
+    await _tell(session, conference, invited, chair, NoticeKind.conference_moved, at)
+    await record(
+        session, Kind.conference_moved, by=by, at=at, case_id=conference.case_id, subject=conference,
+        starts_at=starts_at,
+    )  # fmt: skip
+
+
+async def cancel(session: AsyncSession, conference: Conference, *, reason: str, by: Actor, at: datetime) -> None:
+    """Calls a conference off, with the reason; everybody invited is told and calendars take it out."""
+    if conference.state != ConferenceState.scheduled:
+        raise Conflict("Only a conference that lies ahead can be called off.")
+    check_reason(reason)
+    conference.state, conference.cancelled_because = ConferenceState.cancelled.value, reason
+    conference.sequence += 1
+    invited = await _invited_workers(session, conference)
+    await notices.drop_reminders(session, conference.id, because="cancelled", at=at)
+    chair = next(worker for worker in invited if worker.id == conference.chair_id)
+    await _tell(session, conference, invited, chair, NoticeKind.conference_cancelled, at)
+    await record(session, Kind.conference_cancelled, by=by, at=at, case_id=conference.case_id, subject=conference)
+
+
+async def answer(session: AsyncSession, conference: Conference, *, given: Answer, by: Viewer, at: datetime) -> None:
+    """Answers an invitation. Raises NotFound for somebody who is not invited."""
+    row = await queries.invitee(session, conference.id, by.worker_id)
+    if row is None:
+        raise NotFound
+    row.answer, row.answered_at = given.value, at
+    await record(
+        session, Kind.conference_answered, by=by, at=at, case_id=conference.case_id, subject=conference,
+        answer=given.value,
+    )  # fmt: skip
+
+
+async def remind(session: AsyncSession, conference: Conference, *, worker_id: UUID, at: datetime) -> None:
+    """Writes one invitee's reminder. Who claims it and whether it is still due is the job's concern."""
+    await notices.write(
+        session, NoticeKind.conference_reminder, worker_id=worker_id, subject_id=conference.id,
+        case_id=conference.case_id, link=path_of(conference), at=at,
+    )  # fmt: skip
+    await record(
+        session, Kind.conference_reminded, by=HUB, at=at, case_id=conference.case_id, subject=conference,
+        worker=worker_id,
+    )  # fmt: skip
+
+
+# --- In the room ------------------------------------------------------------------------------------------------
+
+
+async def begin(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
+    """Opens the conference."""
+    if conference.state != ConferenceState.scheduled:
+        raise Conflict("This conference has been opened, closed or called off already.")
+    conference.state, conference.opened_at = ConferenceState.open.value, at
+    await record(session, Kind.conference_opened, by=by, at=at, case_id=conference.case_id, subject=conference)
+
+
+def _must_be_open(conference: Conference) -> None:
+    if conference.state != ConferenceState.open:
+        raise Conflict("This conference is not open.")
+
+
+async def take_attendance(
+    session: AsyncSession, conference: Conference, *, marks: dict[UUID, Attendance], by: Viewer, at: datetime
+) -> None:
+    """Notes who is there, by worker. Those not named keep what was noted before."""
+    _must_be_open(conference)
+    for row in (await queries.invitees(session, [conference.id]))[conference.id]:
+        if row.worker_id in marks:
+            row.attendance = marks[row.worker_id].value
+    await record(
+        session, Kind.conference_attendance_taken, by=by, at=at, case_id=conference.case_id, subject=conference,
+        workers=list(marks),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision as it is minuted."""
+
+    question: str
+    options: Sequence[str]
+    chosen: str
+    rationale: str
+
+
+async def decide(
+    session: AsyncSession, conference: Conference, *, decided: Decided, by: Viewer, at: datetime
+) -> Decision:
+    """Records a decision. Each invited agency's position on it is recorded next, and missing ones block closing."""
+    _must_be_open(conference)
+    if not decided.chosen.strip():
+        raise Refused("Say what was decided", field="chosen")
+    check_reason(decided.rationale, "rationale")
+    decision = Decision(
+        case_id=conference.case_id, conference_id=conference.id, question=decided.question,
+        options=[option for option in decided.options if option.strip()], chosen=decided.chosen,
+        rationale=decided.rationale, recorded_by=by.worker_id, decided_at=at,
+    )  # fmt: skip
+    session.add(decision)
+    await session.flush()
+    await record(session, Kind.decision_made, by=by, at=at, case_id=conference.case_id, subject=decision)
+    return decision
+
+
+async def state_position(
+    session: AsyncSession,
+    decision: Decision,
+    *,
+    agency_id: UUID,
+    stance: Stance,
+    reason: str,
+    stated_by: UUID | None,
+    by: Viewer,
+    at: datetime,
+) -> Position:
+    """States an agency's position on a decision. An earlier one stays to be read; a dissent is never taken away."""
+    check_stance(stance, reason)
+    for earlier in (await queries.positions(session, [decision.id]))[decision.id]:
+        if earlier.agency_id == agency_id and earlier.superseded_at is None:
+            earlier.superseded_at = at
+    await session.flush()
+    position = Position(
+        decision_id=decision.id, agency_id=agency_id, stance=stance.value, reason=reason,
+        stated_by=None if stance is Stance.not_consulted else stated_by, recorded_by=by.worker_id, stated_at=at,
+    )  # fmt: skip
+    session.add(position)
+    await session.flush()
+    await record(
+        session, Kind.position_stated, by=by, at=at, case_id=decision.case_id, subject=position, agency=agency_id,
+        stance=stance.value,
+    )  # fmt: skip
+    return position
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """An action: what, who, by when, and for which outcome."""
+
+    what: str
+    worker: Worker
+    due_on: date
+    outcome_id: UUID | None = None
+    decision_id: UUID | None = None
+
+
+async def assign_action(
+    session: AsyncSession, *, case_id: UUID, conference_id: UUID | None, assigned: Assigned, by: Viewer, at: datetime
+) -> Action:
+    """Gives an action to one named person, who is told; it is theirs once they have accepted it."""
+    if assigned.due_on < london(at).date():
+        raise Refused("The due date cannot lie in the past", field="due_on")
+    action = Action(
+        case_id=case_id, conference_id=conference_id, decision_id=assigned.decision_id,
+        outcome_id=assigned.outcome_id, agency_id=assigned.worker.agency_id, what=assigned.what,
+        due_on=assigned.due_on, assigned_by=by.worker_id, assigned_at=at,
+    )  # fmt: skip
+    session.add(action)
+    await session.flush()
+    await record(
+        session, Kind.action_assigned, by=by, at=at, case_id=case_id, subject=action, worker=assigned.worker.id,
+        due_on=str(assigned.due_on),
+    )  # fmt: skip
+    await name_accountable(
+        session, case_id=case_id, subject_type="action", subject_id=action.id, worker_id=assigned.worker.id, by=by, at=at
+    )
+    if assigned.worker.id != by.worker_id:
+        await notices.write(
+            session, NoticeKind.action_assigned, worker_id=assigned.worker.id, subject_id=action.id, case_id=case_id,
+            link="/my-work", at=at,
+        )  # fmt: skip
+    return action
+
+
+async def finish_action(
+    session: AsyncSession, action: Action, *, state: ActionState, note: str, by: Viewer, at: datetime
+) -> None:
+    """Ends an action: done, overtaken by events, or not undertaken. The last two say why."""
+    if action.state != ActionState.open:
+        raise Conflict("This action has been finished already.")
+    if state is ActionState.open:
+        raise Refused("Choose how it ended", field="state")
+    check_reason(note, "note")
+    action.state, action.finished_at, action.finished_note = state.value, at, note
+    await record(
+        session, Kind.action_finished, by=by, at=at, case_id=action.case_id, subject=action, state=state.value
+    )
+
+
+async def close(
+    session: AsyncSession, conference: Conference, *, no_change_because: str, by: Viewer, at: datetime
+) -> None:
+    """Closes the conference. Raises Conflict naming what is missing."""
+    _must_be_open(conference)
+    rows = (await queries.invitees(session, [conference.id]))[conference.id]
+    workers = await workers_by_id(session, [row.worker_id for row in rows])
+    agencies = await agencies_by_id(session, {row.agency_id for row in rows})
+    decisions = await queries.decisions_of(session, conference.id)
+    positions = await queries.positions(session, [decision.id for decision in decisions])
+    check_closing(
+        Held(
+            attendance_missing=[workers[row.worker_id].name for row in rows if row.attendance is None],
+            positions_missing={
+                decision.question: [
+                    agency.name
+                    for agency in agencies.values()
+                    if agency.id not in {position.agency_id for position in positions[decision.id]}
+                ]
+                for decision in decisions
+            },
+            decisions=len(decisions),
+            no_change_because=no_change_because,
+        )
+    )
+    conference.state, conference.closed_at = ConferenceState.closed.value, at
+    conference.no_change_because = no_change_because
+    await record(session, Kind.conference_closed, by=by, at=at, case_id=conference.case_id, subject=conference)

@@ -1,0 +1,443 @@
+"""Calling a conference, answering an invitation, holding it, and finishing the actions that it gave."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.agencies.identity import CurrentWorker, Once, way_back
+from hub.agencies.queries import worker_by_id, workers, workers_by_id
+from hub.agencies.tables import Worker
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
+from hub.conferences import changes, queries
+from hub.conferences.changes import Assigned, Called, Decided
+from hub.conferences.forms import (
+    ActionIn,
+    AnswerIn,
+    AttendanceIn,
+    CancelIn,
+    CloseIn,
+    ConferenceIn,
+    DecisionIn,
+    FinishIn,
+    MoveIn,
+    PositionIn,
+)
+from hub.conferences.invitations import invitation
+from hub.conferences.rules import (
+    ActionState,
+    Answer,
+    Attendance,
+    ConferenceKind,
+    ConferenceState,
+    Stance,
+    agencies_there,
+)
+from hub.conferences.tables import Action, Conference
+from hub.database import CurrentSession
+from hub.errors import Conflict, NotAllowed, NotFound, Refused
+from hub.events.changes import record
+from hub.events.rules import Kind
+from hub.ids import ref
+from hub.inputs import Filled, Problem, fill, moment_of
+from hub.outcomes.queries import of_case as outcomes_of_case
+from hub.rendering import show
+from hub.sharing.rules import Permission
+
+router = APIRouter()
+PAGE = 25
+
+
+# --- Lists and calling ------------------------------------------------------------------------------------------
+
+
+@router.get("/conferences")
+@router.get("/conferences/list")
+async def conferences(
+    request: Request,
+    worker: CurrentWorker,
+    session: CurrentSession,
+    view: str = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:
+    """The conferences that I may see: those that I am invited to, all that lie ahead, or those that are past."""
+    at = clock.now()
+    rows, total = await queries.visible_conferences(
+        session, worker, show="past" if view == "past" else "coming", mine=view == "", at=at, limit=PAGE,
+        offset=(page - 1) * PAGE,
+    )  # fmt: skip
+    invitees = await queries.invitees(session, [conference.id for conference, _ in rows])
+    await record(session, Kind.conferences_listed, by=worker, at=at, ids=[conference.id for conference, _ in rows])
+    live_part = request.url.path == "/conferences/list"
+    return show(
+        request, "conferences/_list.html" if live_part else "conferences/list.html", section="conferences", rows=rows,
+        total=total, page=page, size=PAGE, question={"view": view}, names=await names_of(session, [c for _, c in rows]),
+        invitees=invitees, label=ConferenceKind,
+        workers=await workers_by_id(session, [one.worker_id for many in invitees.values() for one in many]),
+    )  # fmt: skip
+
+
+async def _around(session: CurrentSession, shared: SharedCase) -> Sequence[Worker]:
+    return await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
+
+
+@router.get("/cases/{case}/conferences/new")
+async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The form to call a conference, with the people to ring already chosen."""
+    shared = await access_case(session, worker, case)
+    contacts = [ref(seat.contact_id) for seat in shared.seats if seat.contact_id]
+    if shared.accountable:
+        contacts.append(ref(shared.accountable.id))
+    typed = {
+        "invitees": [*contacts, ref(worker.worker_id)], "minutes": ["60"], "chair": [ref(worker.worker_id)],
+        "kind": ["case-conference"],
+    }  # fmt: skip
+    return await _new_page(request, session, shared, Filled(typed=typed))
+
+
+async def _new_page(
+    request: Request, session: CurrentSession, shared: SharedCase, form: Filled[ConferenceIn]
+) -> Response:
+    return show(
+        request, "conferences/new.html", status=422 if form.problems else 200, shared=shared, form=form,
+        section="board", part="conferences", kinds=list(ConferenceKind), workers=await _around(session, shared),
+    )  # fmt: skip
+
+
+@router.post("/cases/{case}/conferences")
+async def schedule(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
+    """Calls a conference: each invitee gets a notice and an invitation."""
+    shared = await access_case(session, worker, case)
+    shared.require(Permission.conference_schedule, "The case is closed.")
+    form = await fill(request, ConferenceIn)
+    if form.value:
+        told = form.value
+        people = {one.id: one for one in await _around(session, shared)}
+        async with form.refusals(session):
+            if told.chair not in people or not set(told.invitees) <= set(people):
+                raise Refused("Choose workers of agencies around this case", field="invitees")
+            conference = await changes.schedule(
+                session, case_id=shared.id, circle=[agency.id for agency in shared.circle], by=worker, at=clock.now(),
+                called=Called(
+                    kind=told.kind, purpose=told.purpose, starts_at=moment_of(told.day, told.starts),
+                    minutes=int(told.minutes), place=told.place, video_link=told.video_link, chair=people[told.chair],
+                    invitees=[people[one] for one in told.invitees],
+                ),
+            )  # fmt: skip
+            return once.see(changes.path_of(conference))
+    return await _new_page(request, session, shared, form)
+
+
+# --- One conference ---------------------------------------------------------------------------------------------
+
+
+async def _access(
+    session: CurrentSession, worker: CurrentWorker, conference_ref: str
+) -> tuple[Conference, SharedCase]:
+    conference = await queries.access_conference(session, worker, conference_ref)
+    return conference, await access_case_by_id(session, worker, conference.case_id)
+
+
+@router.get("/conferences/{conference}")
+@router.get("/conferences/{conference}/room")
+async def one_conference(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """A conference: before, in the room, and after. `/room` is the live part alone."""
+    found, shared = await _access(session, worker, conference)
+    await record(session, Kind.conference_viewed, by=worker, at=clock.now(), case_id=found.case_id, subject=found)
+    return await _page(request, session, shared, found)
+
+
+async def _page(
+    request: Request,
+    session: CurrentSession,
+    shared: SharedCase,
+    found: Conference,
+    status: int = 200,
+    **forms: Filled[Any],
+) -> Response:
+    """The page of a conference; `forms` are those that came back with something to mend."""
+    invitees = (await queries.invitees(session, [found.id]))[found.id]
+    people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees)])
+    invitees.sort(key=lambda one: (shared.agencies[one.agency_id].place, people[one.worker_id].name))
+    decisions = await queries.decisions_of(session, found.id)
+    positions = await queries.positions(session, [decision.id for decision in decisions])
+    actions = await queries.actions_of(session, found.id)
+    owners = await queries.owners(session, [action.id for action in actions])
+    marks: dict[UUID, list[Attendance]] = {}
+    for one in invitees:
+        marks.setdefault(one.agency_id, []).extend([Attendance(one.attendance)] if one.attendance else [])
+    mine = next((one for one in invitees if one.worker_id == shared.viewer.worker_id), None)
+    can_run = shared.may(Permission.conference_run, chair=found.chair_id == shared.viewer.worker_id)
+    live_part = request.url.path.endswith("/room")
+    return show(
+        request, "conferences/_room.html" if live_part else "conferences/conference.html", status=status,
+        section="conferences", part="conferences", shared=shared, conference=found, invitees=invitees, people=people,
+        kind=ConferenceKind(found.kind), state=ConferenceState(found.state), mine=mine, can_run=can_run,
+        decisions=decisions, positions=positions, actions=actions, owners=owners, there=agencies_there(marks),
+        owner_names=await workers_by_id(session, [one.worker_id for one in owners.values()]),
+        speakers=await workers_by_id(session, [p.stated_by for many in positions.values() for p in many]),
+        stances=list(Stance), Stance=Stance, attendances=list(Attendance), Attendance=Attendance, Answer=Answer,
+        ActionState=ActionState, answers=[Answer.accepted, Answer.tentative, Answer.declined],
+        outcomes=await outcomes_of_case(session, found.case_id), around=await _around(session, shared),
+        decision_form=forms.get("decision", Filled()), action_form=forms.get("action", Filled()),
+        position_form=forms.get("position", Filled()), closing=forms.get("closing", Filled()),
+        all_forms=[form for form in forms.values() if form.problems], invited_agencies=list(marks),
+    )  # fmt: skip
+
+
+def _require_run(shared: SharedCase, found: Conference, worker: CurrentWorker) -> None:
+    shared.require(
+        Permission.conference_run, "Only the chair or the hub’s coordinator can do this.",
+        chair=found.chair_id == worker.worker_id,
+    )  # fmt: skip
+
+
+@router.get("/conferences/{conference}/invitation.ics")
+async def calendar_file(conference: str, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The worker's own invitation, to put into a calendar by hand."""
+    found = await queries.access_conference(session, worker, conference)
+    if await queries.invitee(session, found.id, worker.worker_id) is None:
+        raise NotFound
+    me, chair = await worker_by_id(session, worker.worker_id), await worker_by_id(session, found.chair_id)
+    text, method = invitation(found, to=me, chair=chair, at=clock.now())
+    await record(session, Kind.calendar_read, by=worker, at=clock.now(), case_id=found.case_id, subject=found)
+    headers = {"Content-Disposition": 'attachment; filename="joint-meeting.ics"'}
+    return Response(text, media_type=f"text/calendar; charset=utf-8; method={method}", headers=headers)
+
+
+@router.post("/conferences/{conference}/answer")
+async def answer(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Answers one's invitation with one tap."""
+    found, _ = await _access(session, worker, conference)
+    form = await fill(request, AnswerIn)
+    if form.value is None:
+        raise NotFound
+    await changes.answer(session, found, given=form.value.answer, by=worker, at=clock.now())
+    return once.see(await way_back(request, changes.path_of(found)))
+
+
+@router.get("/conferences/{conference}/move")
+async def move_page(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The form to move a conference, or to call it off."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    start = clock.london(found.starts_at)
+    minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    typed = {
+        "day": [start.date().isoformat()], "starts": [f"{start:%H:%M}"], "minutes": [str(minutes)],
+        "place": [found.place],
+    }  # fmt: skip
+    return _move_page(request, shared, found, Filled(typed=typed), Filled())
+
+
+def _move_page(
+    request: Request, shared: SharedCase, found: Conference, form: Filled[MoveIn], calling_off: Filled[CancelIn]
+) -> Response:
+    return show(
+        request, "conferences/move.html", status=422 if form.problems or calling_off.problems else 200, shared=shared,
+        conference=found, form=form, calling_off=calling_off, section="conferences", part="conferences",
+    )  # fmt: skip
+
+
+@router.post("/conferences/{conference}/move")
+async def move(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Moves a conference; everybody invited is told and asked again."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    form = await fill(request, MoveIn)
+    if form.value:
+        told = form.value
+        async with form.refusals(session):
+            await changes.move(
+                session, found, starts_at=moment_of(told.day, told.starts), minutes=int(told.minutes),
+                place=told.place, by=worker, at=clock.now(),
+            )  # fmt: skip
+            return once.see(changes.path_of(found))
+    return _move_page(request, shared, found, form, Filled())
+
+
+@router.post("/conferences/{conference}/cancel")
+async def cancel(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Calls a conference off, with the reason."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    form = await fill(request, CancelIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.cancel(session, found, reason=form.value.reason, by=worker, at=clock.now())
+            return once.see(changes.path_of(found))
+    return _move_page(request, shared, found, Filled(), form)
+
+
+# --- In the room ------------------------------------------------------------------------------------------------
+
+
+@router.post("/conferences/{conference}/open")
+async def begin(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Opens the conference."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    await changes.begin(session, found, by=worker, at=clock.now())
+    return once.see(changes.path_of(found))
+
+
+@router.post("/conferences/{conference}/attendance")
+async def attendance(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Notes who is there."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    form = await fill(request, AttendanceIn)
+    if form.value:
+        marks = dict(zip(form.value.worker, form.value.attendance, strict=False))
+        await changes.take_attendance(session, found, marks=marks, by=worker, at=clock.now())
+        return once.see(changes.path_of(found))
+    return await _page(request, session, shared, found, 422, attendance=form)
+
+
+@router.post("/conferences/{conference}/decisions")
+async def decide(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Records a decision; the positions of the agencies follow."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    form = await fill(request, DecisionIn)
+    if form.value:
+        told = form.value
+        async with form.refusals(session):
+            decided = Decided(told.question, told.options.splitlines(), told.chosen, told.rationale)
+            decision = await changes.decide(session, found, decided=decided, by=worker, at=clock.now())
+            return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
+    return await _page(request, session, shared, found, 422, decision=form)
+
+
+@router.post("/decisions/{decision}/positions")
+async def position(
+    decision: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """States an agency's position: the chair for any agency, an invitee for their own."""
+    made = await queries.access_decision(session, worker, decision)
+    if made.conference_id is None:
+        raise NotFound
+    found, shared = await _access(session, worker, ref(made.conference_id))
+    invited = await queries.invitee(session, found.id, worker.worker_id) is not None
+    chair = found.chair_id == worker.worker_id
+    shared.require(
+        Permission.conference_position, "Only those invited can state a position.", invited=invited, chair=chair
+    )
+    form = await fill(request, PositionIn)
+    if form.value:
+        told = form.value
+        if told.agency != worker.agency_id and not shared.may(Permission.conference_run, chair=chair):
+            raise NotAllowed("You can state the position of your own agency. The chair records those of the others.")
+        async with form.refusals(session):
+            await _check_speaker(session, found, told)
+            await changes.state_position(
+                session, made, agency_id=told.agency, stance=told.stance, reason=told.reason,
+                stated_by=told.stated_by or (worker.worker_id if told.agency == worker.agency_id else None),
+                by=worker, at=clock.now(),
+            )  # fmt: skip
+            return once.see(f"{changes.path_of(found)}#decision-{decision}")
+    form.typed["_decision"] = [decision]
+    return await _page(request, session, shared, found, 422, position=form)
+
+
+async def _check_speaker(session: CurrentSession, found: Conference, told: PositionIn) -> None:
+    """The position is of an agency that was invited, and spoken by somebody of it who was."""
+    invitees = (await queries.invitees(session, [found.id]))[found.id]
+    if told.agency not in {one.agency_id for one in invitees}:
+        raise Refused("Choose an agency that was invited", field="agency")
+    if told.stated_by and (told.stated_by, told.agency) not in {(one.worker_id, one.agency_id) for one in invitees}:
+        raise Refused("Choose who spoke for this agency", field="stated_by")
+
+
+@router.post("/conferences/{conference}/actions")
+async def assign(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Gives an action to one named person, with a due date."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    if found.state != ConferenceState.open:
+        raise Conflict("This conference is not open.")
+    form = await fill(request, ActionIn)
+    if form.value:
+        told = form.value
+        people = {one.id: one for one in await _around(session, shared)}
+        async with form.refusals(session):
+            if told.worker not in people:
+                raise Refused("Choose a worker of an agency around this case", field="worker")
+            assigned = Assigned(told.what, people[told.worker], told.due_on, told.outcome)
+            await changes.assign_action(
+                session, case_id=found.case_id, conference_id=found.id, assigned=assigned, by=worker, at=clock.now()
+            )
+            return once.see(f"{changes.path_of(found)}#actions")
+    return await _page(request, session, shared, found, 422, action=form)
+
+
+@router.post("/conferences/{conference}/close")
+async def close(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Closes the conference, when nothing is missing."""
+    found, shared = await _access(session, worker, conference)
+    _require_run(shared, found, worker)
+    form = await fill(request, CloseIn)
+    if form.value:
+        try:
+            await changes.close(
+                session, found, no_change_because=form.value.no_change_because, by=worker, at=clock.now()
+            )
+            return once.see(changes.path_of(found))
+        except Conflict as missing:
+            form.problems.append(Problem("", missing.sentence))
+    return await _page(request, session, shared, found, 422, closing=form)
+
+
+# --- Actions ----------------------------------------------------------------------------------------------------
+
+
+@router.get("/actions/{action}/finish")
+async def finish_page(action: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The form to finish an action."""
+    found = await queries.access_action(session, worker, action)
+    return await _finish_page(request, session, worker, found, Filled())
+
+
+async def _finish_page(
+    request: Request, session: CurrentSession, worker: CurrentWorker, found: Action, form: Filled[FinishIn]
+) -> Response:
+    shared = await access_case_by_id(session, worker, found.case_id)
+    return show(
+        request, "conferences/finish.html", status=422 if form.problems else 200, shared=shared, action=found,
+        form=form, section="my-work", states=[ActionState.done, ActionState.overtaken, ActionState.not_undertaken],
+    )  # fmt: skip
+
+
+@router.post("/actions/{action}/finish")
+async def finish(action: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
+    """Finishes an action: done, overtaken by events, or not undertaken. Its owner or the owner's agency can."""
+    found = await queries.access_action(session, worker, action)
+    if found.agency_id != worker.agency_id:
+        raise NotAllowed("Only the agency that took this action can finish it.")
+    form = await fill(request, FinishIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.finish_action(
+                session, found, state=form.value.state, note=form.value.note, by=worker, at=clock.now()
+            )
+            return once.see("/my-work")
+    return await _finish_page(request, session, worker, found, form)

@@ -1,0 +1,178 @@
+"""The law of conferences: what kinds there are, what a position needs, and what must be there before one can close."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from hub.errors import Conflict, Refused
+
+
+class ConferenceKind(StrEnum):
+    """What a conference is called for."""
+
+    case_conference = "case-conference"
+    strategy_discussion = "strategy-discussion"
+    core_group = "core-group"
+    review = "review"
+    marac = "marac"
+    iom = "iom"
+
+    @property
+    def label(self) -> str:
+        return {
+            "case-conference": "Joint case conference",
+            "strategy-discussion": "Strategy discussion",
+            "core-group": "Core group",
+            "review": "Review conference",
+            "marac": "MARAC",
+            "iom": "IOM case conference",
+        }[self.value]
+
+
+class ConferenceState(StrEnum):
+    scheduled = "scheduled"
+    open = "open"
+    closed = "closed"
+    cancelled = "cancelled"
+
+
+class Answer(StrEnum):
+    """What an invitee answered."""
+
+    awaited = "awaited"
+    accepted = "accepted"
+    tentative = "tentative"
+    declined = "declined"
+
+    @property
+    def label(self) -> str:
+        return {"awaited": "No answer yet", "accepted": "Coming", "tentative": "Perhaps", "declined": "Cannot come"}[
+            self.value
+        ]
+
+
+class Attendance(StrEnum):
+    """Whether somebody was there. Being there by video counts as being there (Durham JTAI)."""
+
+    in_person = "in-person"
+    by_video = "by-video"
+    apologies = "apologies"
+    absent = "absent"
+
+    @property
+    def label(self) -> str:
+        return {"in-person": "In the room", "by-video": "By video or phone"}.get(self.value, self.value.capitalize())
+
+    @property
+    def is_there(self) -> bool:
+        return self in (Attendance.in_person, Attendance.by_video)
+
+
+class Stance(StrEnum):
+    """An agency's position on a decision (R02)."""
+
+    agree = "agree"
+    reservation = "reservation"
+    dissent = "dissent"
+    abstain = "abstain"
+    not_consulted = "not-consulted"
+
+    @property
+    def label(self) -> str:
+        return {
+            "agree": "Agrees",
+            "reservation": "Agrees with a reservation",
+            "dissent": "Dissents",
+            "abstain": "Abstains",
+            "not-consulted": "Was not consulted",
+        }[self.value]
+
+
+class ActionState(StrEnum):
+    """Where an action stands. Overtaken by events and not undertaken are two different things (SafeLives)."""
+
+    open = "open"
+    done = "done"
+    overtaken = "overtaken"
+    not_undertaken = "not-undertaken"
+
+    @property
+    def label(self) -> str:
+        return {
+            "open": "Open",
+            "done": "Done",
+            "overtaken": "Overtaken by events",
+            "not-undertaken": "Not undertaken",
+        }[self.value]
+
+
+SHORTEST_DISSENT = 20
+SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=8)
+
+
+def check_slot(starts_at: datetime, minutes: int, at: datetime) -> None:
+    """Raises Refused for a conference in the past or of a length that cannot be meant."""
+    if starts_at <= at:
+        raise Refused("Choose a time that lies ahead", field="day")
+    if not SHORTEST <= timedelta(minutes=minutes) <= LONGEST:
+        raise Refused("A conference lasts from 10 minutes to 8 hours", field="minutes")
+
+
+def check_invited(invited_agencies: Collection[UUID], circle: Collection[UUID]) -> None:
+    """Raises Refused when fewer than two agencies are invited, or one outside the circle is."""
+    if len(set(invited_agencies)) < 2:
+        raise Refused("Invite workers of at least two agencies: a conference is joint", field="invitees")
+    if not set(invited_agencies) <= set(circle):
+        raise Refused("Invite workers of agencies in this case’s circle", field="invitees")
+
+
+def check_stance(stance: Stance, reason: str) -> None:
+    """Raises Refused for a dissent or reservation without a reason that can be answered."""
+    needs = {Stance.dissent: SHORTEST_DISSENT, Stance.reservation: 10, Stance.not_consulted: 10}.get(stance, 0)
+    if len(reason.strip()) < needs:
+        raise Refused(
+            f"Give the reason in at least {needs} characters: it stays with the decision for ever", field="reason"
+        )
+
+
+def remind_at(starts_at: datetime, at: datetime) -> datetime:
+    """When invitees are reminded: a day before, or an hour before when it is called at shorter notice."""
+    day_before = starts_at - timedelta(hours=24)
+    return day_before if day_before > at else starts_at - timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What there is when somebody wants to close a conference."""
+
+    attendance_missing: Sequence[str]
+    """Names of invitees whose attendance was not taken."""
+    positions_missing: Mapping[str, Sequence[str]]
+    """By decision, the agencies whose position is not recorded."""
+    decisions: int
+    no_change_because: str
+
+
+def check_closing(held: Held) -> None:
+    """Raises Conflict naming everything that is missing before the conference can be closed.
+
+    MAPPA inspections found meetings that exchanged information and planned nothing: so a decision, or the reason why
+    nothing changes (practice.md 2, row 11).
+    """
+    missing = []
+    if held.attendance_missing:
+        missing.append("the attendance of " + ", ".join(held.attendance_missing))
+    for question, agencies in held.positions_missing.items():
+        if agencies:
+            missing.append(f"the position of {', '.join(agencies)} on “{question}”")
+    if not held.decisions and len(held.no_change_because.strip()) < 10:
+        missing.append("a decision, or why nothing changes")
+    if missing:
+        raise Conflict("Before closing, record " + "; ".join(missing) + ".")
+
+
+def agencies_there(attended: Mapping[UUID, Collection[Attendance]]) -> set[UUID]:
+    """The agencies with at least one person there."""
+    return {agency for agency, marks in attended.items() if any(mark.is_there for mark in marks)}

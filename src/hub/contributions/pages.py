@@ -1,0 +1,198 @@
+"""Contributing in one's own lane, correcting, withdrawing, and commenting beside others' words."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.agencies.identity import CurrentWorker, Once
+from hub.agencies.queries import worker_by_id, workers_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.contributions import changes, queries
+from hub.contributions.changes import Said
+from hub.contributions.forms import CommentIn, ContributionIn, WithdrawIn
+from hub.contributions.rules import Confidence, ContributionKind
+from hub.contributions.tables import Contribution
+from hub.database import CurrentSession, commit
+from hub.errors import NotAllowed, NotFound
+from hub.ids import from_ref, ref
+from hub.inputs import Filled, fill
+from hub.rendering import show
+from hub.sharing.rules import Audience, Permission, audience_reaches
+
+router = APIRouter()
+
+
+def choices() -> dict[str, Any]:
+    """What the composer offers."""
+    return {"kinds": list(ContributionKind), "confidences": list(Confidence), "audiences": list(Audience)}
+
+
+def _said(form: ContributionIn, at: datetime) -> Said:
+    return Said(
+        kind=form.kind, words=form.words, as_of=form.as_of or clock.london(at).date(), confidence=form.confidence,
+        audience=form.audience, agencies=tuple(form.agencies),
+    )  # fmt: skip
+
+
+def _page(request: Request, shared: SharedCase, template: str, form: Filled[Any], **more: Any) -> Response:
+    return show(
+        request, f"contributions/{template}.html", status=422 if form.problems else 200, shared=shared, form=form,
+        section="board", **choices(), **more,
+    )  # fmt: skip
+
+
+@router.get("/cases/{case}/contributions/new")
+async def composer(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The composer on a page of its own."""
+    return _page(request, await access_case(session, worker, case), "new", Filled())
+
+
+@router.post("/cases/{case}/contributions")
+async def add(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
+    """Adds a contribution in the lane of one's own agency."""
+    shared, at = await access_case(session, worker, case), clock.now()
+    shared.require(Permission.contribution_add, "The case is closed: nothing more can be added.")
+    form = await fill(request, ContributionIn)
+    if form.value:
+        author = await worker_by_id(session, worker.worker_id)
+        async with form.refusals(session):
+            added = await changes.add(
+                session, case_id=shared.id, said=_said(form.value, at), profession=author.profession,
+                circle=[agency.id for agency in shared.circle], by=worker, at=at,
+            )  # fmt: skip
+            return once.see(f"{shared.path}#contribution-{ref(added.thread_id)}")
+    return _page(request, shared, "new", form)
+
+
+@router.get("/cases/{case}/lanes/{agency}")
+async def lane(case: str, agency: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """One agency's lane in full."""
+    shared = await access_case(session, worker, case)
+    whose = shared.agencies.get(from_ref(agency))
+    if whose is None:
+        raise NotFound
+    found, _ = await queries.lanes(session, worker, shared.id, agency_id=whose.id)
+    mine = found.get(whose.id, [])
+    return show(
+        request, "contributions/lane.html", shared=shared, agency=whose, contributions=mine, section="board",
+        comments=await queries.comments(session, [one.thread_id for one in mine]),
+        authors=await _authors(session, mine),
+    )  # fmt: skip
+
+
+async def _authors(session: CurrentSession, contributions: list[Contribution]) -> dict[Any, Any]:
+    said = await queries.comments(session, [one.thread_id for one in contributions])
+    ids = [one.author_id for one in contributions] + [one.author_id for many in said.values() for one in many]
+    return await workers_by_id(session, ids)
+
+
+@router.get("/contributions/{contribution}")
+async def one_contribution(
+    contribution: str, request: Request, worker: CurrentWorker, session: CurrentSession
+) -> Response:
+    """A contribution with its earlier versions and the comments beside it."""
+    found = await queries.access_contribution(session, worker, contribution)
+    return await _one(request, session, worker, found, Filled())
+
+
+async def _one(
+    request: Request, session: CurrentSession, worker: CurrentWorker, found: Contribution, form: Filled[CommentIn]
+) -> Response:
+    shared = await access_case_by_id(session, worker, found.case_id)
+    history = await queries.versions(session, worker, found.thread_id)
+    return _page(
+        request, shared, "one", form, contribution=found, history=list(history)[1:],
+        comments=await queries.comments(session, [found.thread_id]), authors=await _authors(session, list(history)),
+    )  # fmt: skip
+
+
+async def _own(
+    session: CurrentSession, worker: CurrentWorker, contribution: str
+) -> tuple[Contribution, SharedCase]:
+    """A contribution that this worker's agency may change. Another agency's is refused, and a comment is offered."""
+    found = await queries.access_contribution(session, worker, contribution)
+    shared = await access_case_by_id(session, worker, found.case_id)
+    reach = audience_reaches(found.audience, found.for_agencies, found.agency_id, worker.agency_id)
+    if not shared.may(Permission.contribution_amend, **reach):
+        await changes.note_refused_edit(session, found, by=worker, at=clock.now())
+        await commit(session)  # the refusal below rolls back, and the try is to be remembered
+        whose = shared.agencies[found.agency_id].name
+        raise NotAllowed(
+            f"These are the words of {whose}. Only {whose} can change them, so that each profession keeps its voice. "
+            "You can say what you think beside them.",
+            offer=("Comment beside it", f"/contributions/{ref(found.id)}#comment"),
+        )
+    return found, shared
+
+
+@router.get("/contributions/{contribution}/amend")
+async def amend_page(contribution: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The form to correct a contribution, with what it says now."""
+    found, shared = await _own(session, worker, contribution)
+    typed = {
+        "kind": [found.kind], "words": [found.words], "as_of": [found.as_of.isoformat()],
+        "confidence": [found.confidence], "audience": [found.audience],
+        "agencies": [ref(agency) for agency in found.for_agencies or []],
+    }  # fmt: skip
+    return _page(request, shared, "amend", Filled(typed=typed), contribution=found)
+
+
+@router.post("/contributions/{contribution}/amend")
+async def amend(
+    contribution: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Corrects a contribution with a new version."""
+    found, shared = await _own(session, worker, contribution)
+    form, at = await fill(request, ContributionIn), clock.now()
+    if form.value:
+        author = await worker_by_id(session, worker.worker_id)
+        async with form.refusals(session):
+            newer = await changes.amend(
+                session, found, said=_said(form.value, at), profession=author.profession,
+                circle=[agency.id for agency in shared.circle], by=worker, at=at,
+            )  # fmt: skip
+            return once.see(f"{shared.path}#contribution-{ref(newer.thread_id)}")
+    return _page(request, shared, "amend", form, contribution=found)
+
+
+@router.get("/contributions/{contribution}/withdraw")
+async def withdraw_page(
+    contribution: str, request: Request, worker: CurrentWorker, session: CurrentSession
+) -> Response:
+    """The form to withdraw a contribution."""
+    found, shared = await _own(session, worker, contribution)
+    return _page(request, shared, "withdraw", Filled(), contribution=found)
+
+
+@router.post("/contributions/{contribution}/withdraw")
+async def withdraw(
+    contribution: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Withdraws a contribution; it stays visible as withdrawn."""
+    found, shared = await _own(session, worker, contribution)
+    form = await fill(request, WithdrawIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.withdraw(session, found, reason=form.value.reason, by=worker, at=clock.now())
+            return once.see(f"{shared.path}#contribution-{ref(found.thread_id)}")
+    return _page(request, shared, "withdraw", form, contribution=found)
+
+
+@router.post("/contributions/{contribution}/comments")
+async def comment(
+    contribution: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Says something beside a contribution."""
+    found = await queries.access_contribution(session, worker, contribution)
+    shared = await access_case_by_id(session, worker, found.case_id)
+    reach = audience_reaches(found.audience, found.for_agencies, found.agency_id, worker.agency_id)
+    shared.require(Permission.contribution_comment, "The case is closed: nothing more can be added.", **reach)
+    form = await fill(request, CommentIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.comment(session, found, words=form.value.words, by=worker, at=clock.now())
+            return once.see(f"/contributions/{ref(found.id)}#comment")
+    return await _one(request, session, worker, found, form)

@@ -1,0 +1,107 @@
+"""Asking for contributions: only ever those that this worker may read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from hub.contributions.tables import Comment, Contribution
+from hub.errors import NotFound
+from hub.ids import from_ref
+from hub.sharing import scope
+from hub.sharing.rules import Viewer
+
+LANE_LENGTH = 5
+
+
+def readable(viewer: Viewer) -> ColumnElement[bool]:
+    """Contributions for the viewer: the twin in SQL of Permission.contribution_read."""
+    return and_(
+        scope.in_circle(viewer, Contribution.case_id),
+        scope.reaches(
+            viewer, audience=Contribution.audience, named=Contribution.for_agencies, owner=Contribution.agency_id
+        ),
+    )
+
+
+async def lanes(
+    session: AsyncSession, viewer: Viewer, case_id: UUID, *, agency_id: UUID | None = None
+) -> tuple[dict[UUID, list[Contribution]], dict[UUID, int]]:
+    """Each agency's newest contributions to a case, and how many it has in all that this worker may read.
+
+    With `agency_id`, that one lane in full.
+    """
+    place = func.row_number().over(
+        partition_by=Contribution.agency_id, order_by=(Contribution.written_at.desc(), Contribution.id)  # type: ignore[attr-defined]
+    )
+    ranked = (
+        select(Contribution, place.label("place"))
+        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))  # type: ignore[union-attr]
+        .subquery()
+    )
+    newest = aliased(Contribution, ranked)
+    asked = select(newest).order_by(ranked.c.place)
+    if agency_id is not None:
+        asked = asked.where(newest.agency_id == agency_id)
+    else:
+        asked = asked.where(ranked.c.place <= LANE_LENGTH)
+    found: dict[UUID, list[Contribution]] = defaultdict(list)
+    for contribution in await session.scalars(asked):
+        found[contribution.agency_id].append(contribution)
+    counts = await session.execute(
+        select(Contribution.agency_id, func.count())  # type: ignore[call-overload]
+        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))  # type: ignore[union-attr]
+        .group_by(Contribution.agency_id)
+    )
+    return found, {row[0]: row[1] for row in counts}
+
+
+async def access_contribution(session: AsyncSession, viewer: Viewer, ref: str) -> Contribution:
+    """The standing version of the contribution at an address, if this worker may read it. Raises NotFound."""
+    thread = select(Contribution.thread_id).where(Contribution.id == from_ref(ref)).scalar_subquery()  # type: ignore[call-overload]
+    contribution = await session.scalar(
+        select(Contribution).where(
+            Contribution.thread_id == thread, Contribution.superseded_at.is_(None), readable(viewer)  # type: ignore[union-attr]
+        )
+    )
+    if contribution is None:
+        raise NotFound
+    return contribution
+
+
+async def versions(session: AsyncSession, viewer: Viewer, thread_id: UUID) -> Sequence[Contribution]:
+    """Every version of a contribution that this worker may read, the newest first."""
+    return (
+        await session.scalars(
+            select(Contribution)
+            .where(Contribution.thread_id == thread_id, readable(viewer))
+            .order_by(Contribution.version.desc())  # type: ignore[attr-defined]
+        )
+    ).all()
+
+
+async def comments(session: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, list[Comment]]:
+    """The comments beside several contributions, the oldest first. The caller has asked for the contributions."""
+    found: dict[UUID, list[Comment]] = defaultdict(list)
+    if thread_ids:
+        for comment in await session.scalars(
+            select(Comment).where(Comment.thread_id.in_(thread_ids)).order_by(Comment.written_at)  # type: ignore[attr-defined]
+        ):
+            found[comment.thread_id].append(comment)
+    return found
+
+
+async def last_heard(session: AsyncSession, case_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
+    """When each agency last contributed to each case. That it did is no secret within the circle; what it said may be."""
+    if not case_ids:
+        return {}
+    rows = await session.execute(
+        select(Contribution.case_id, Contribution.agency_id, func.max(Contribution.written_at))  # type: ignore[call-overload]
+        .where(Contribution.case_id.in_(case_ids), Contribution.withdrawn_at.is_(None))  # type: ignore[attr-defined,union-attr]
+        .group_by(Contribution.case_id, Contribution.agency_id)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

@@ -1,0 +1,64 @@
+"""Contributions and the comments beside them. A correction is a new version; the old one stays to be read."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from hub.columns import Identity, Moment, identities, identity, moment, plain, points_to, sensitive
+from hub.contributions.rules import Confidence, ContributionKind
+from hub.sharing.rules import Audience
+
+
+def _one_of(column: str, values: type) -> str:
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"  # type: ignore[attr-defined]
+
+
+class Contribution(SQLModel, table=True):
+    """One version of what an agency contributed. Versions of one contribution share `thread_id`; the newest stands."""
+
+    __tablename__ = "contribution"
+    __table_args__ = (
+        UniqueConstraint("thread_id", "version", name="contribution_version_once"),
+        CheckConstraint(_one_of("kind", ContributionKind), name="contribution_kind"),
+        CheckConstraint(_one_of("confidence", Confidence), name="contribution_confidence"),
+        CheckConstraint(_one_of("audience", Audience), name="contribution_audience"),
+        CheckConstraint("(audience = 'named') = (for_agencies IS NOT NULL)", name="contribution_named_agencies"),
+        Index("contribution_standing", "case_id", "written_at", postgresql_where=text("superseded_at IS NULL")),
+        Index("contribution_of_agency", "case_id", "agency_id", "written_at"),
+    )
+
+    id: Identity = identity()
+    thread_id: Identity
+    version: int = 1
+    case_id: Identity = points_to("case_record.id", index=False)
+    agency_id: Identity = points_to("agency.id", index=False)
+    author_id: Identity = points_to("worker.id")
+    profession: str = plain()
+    """The author's profession when they wrote it, because a contribution keeps the profession's identity."""
+    kind: str = plain()
+    words: str = sensitive()
+    as_of: date = plain()
+    """The date of the information, which is not the date of writing."""
+    confidence: str = plain(default=Confidence.certain.value)
+    audience: str = plain(default=Audience.circle.value)
+    for_agencies: list[Identity] | None = identities(null=True)
+    basis: str = plain(default="")
+    written_at: Moment = moment()
+    superseded_at: Moment | None = moment(null=True)
+    withdrawn_at: Moment | None = moment(null=True)
+    withdrawn_reason: str = sensitive(default="")
+
+
+class Comment(SQLModel, table=True):
+    """What another worker says beside a contribution, never inside it."""
+
+    __tablename__ = "comment"
+
+    id: Identity = identity()
+    thread_id: Identity = Field(index=True)
+    case_id: Identity = points_to("case_record.id", index=False)
+    agency_id: Identity = points_to("agency.id", index=False)
+    author_id: Identity = points_to("worker.id", index=False)
+    words: str = sensitive()
+    written_at: Moment = moment()

@@ -1,0 +1,1 @@
+"""The ledger: what happened and who looked, written once, for ever."""

@@ -1,0 +1,27 @@
+"""The partnership's own page, the same for every partner."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.agencies.identity import CurrentWorker
+from hub.agencies.queries import agencies, role_cards, workers
+from hub.database import CurrentSession
+from hub.events.changes import record
+from hub.events.rules import Kind
+from hub.insight import queries
+from hub.rendering import show
+
+router = APIRouter()
+
+
+@router.get("/insight")
+async def insight(request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """Who is in the partnership and how to ring them, what each agency can and cannot do, and how we are doing."""
+    at = clock.now()
+    await record(session, Kind.partnership_viewed, by=worker, at=at)
+    return show(
+        request, "insight/partnership.html", section="insight", agencies=await agencies(session),
+        cards=await role_cards(session), workers=await workers(session, at=at),
+        figures=await queries.figures(session, at=at), window=queries.WINDOW.days,
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Figures of the partnership: the same for every partner, over everything, without a name of anybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.cases.tables import Case
+from hub.clashes.tables import Clash
+from hub.conferences.rules import Stance
+from hub.conferences.tables import Decision, Position
+from hub.contributions.tables import Contribution
+from hub.referrals.tables import Referral
+from hub.sharing.tables import CircleSeat
+
+WINDOW = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How the partnership did in the last ninety days."""
+
+    referrals: int
+    decided_in_time: int
+    decided: int
+    open_cases: int
+    clashes_found: int
+    clashes_answered: int
+    decisions: int
+    dissents: int
+    contributions: Mapping[UUID, int]
+    seats: Mapping[UUID, int]
+
+
+async def figures(session: AsyncSession, *, at: datetime) -> Figures:
+    """The figures, each with its formula on the page."""
+    since = at - WINDOW
+    referrals = (
+        await session.execute(
+            select(
+                func.count(),
+                func.count(Referral.decided_at),
+                func.count().filter(Referral.decided_at <= Referral.respond_by),  # type: ignore[operator,arg-type]
+            ).where(Referral.received_at >= since)
+        )
+    ).one()
+    clashes = (
+        await session.execute(select(func.count(), func.count(Clash.answered_at)).where(Clash.found_at >= since))
+    ).one()
+    decisions = await session.scalar(select(func.count()).select_from(Decision).where(Decision.decided_at >= since))
+    dissents = await session.scalar(
+        select(func.count())
+        .select_from(Position)
+        .where(Position.stated_at >= since, Position.stance == Stance.dissent.value)
+    )
+    said = await session.execute(
+        select(Contribution.agency_id, func.count())  # type: ignore[call-overload]
+        .where(Contribution.written_at >= since, Contribution.version == 1)
+        .group_by(Contribution.agency_id)
+    )
+    seats = await session.execute(
+        select(CircleSeat.agency_id, func.count())  # type: ignore[call-overload]
+        .join(Case, Case.id == CircleSeat.case_id)
+        .where(CircleSeat.left_at.is_(None), Case.closed_at.is_(None))  # type: ignore[union-attr]
+        .group_by(CircleSeat.agency_id)
+    )
+    open_cases = await session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None)))  # type: ignore[union-attr]
+    return Figures(
+        referrals=referrals[0], decided=referrals[1], decided_in_time=referrals[2], open_cases=open_cases or 0,
+        clashes_found=clashes[0], clashes_answered=clashes[1], decisions=decisions or 0, dissents=dissents or 0,
+        contributions={row[0]: row[1] for row in said}, seats={row[0]: row[1] for row in seats},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is being done to and for the family, by whom, when."""

@@ -1,0 +1,34 @@
+"""Sending what waits to be sent."""
+
+from hub import clock
+from hub.agencies.queries import worker_by_id
+from hub.config import settings
+from hub.database import SessionMaker, transaction
+from hub.notices import changes, queries
+from hub.outside import mail
+from hub.notices.letters import letter_for
+
+BATCH = 50
+
+
+async def send_due(maker: SessionMaker) -> int:
+    """Sends the letters that are due, one transaction each, and says how many.
+
+    The row is held while the letter is handed over, so no other process sends it; if this one dies between the
+    server's yes and the commit, the letter goes again with the same Message-ID.
+    """
+    for count in range(BATCH):
+        async with transaction(maker) as session:
+            at = clock.now()
+            notice = await queries.claim_notice(session, at)
+            if notice is None:
+                return count
+            worker = await worker_by_id(session, notice.worker_id)
+            try:
+                if settings().smtp_url:
+                    await mail.send(letter_for(notice, worker), settings().smtp_url)
+            except mail.NotSent as problem:
+                await changes.mark_failed(session, notice, reason=str(problem), at=at)
+            else:
+                await changes.mark_sent(session, notice, at=at)
+    return BATCH

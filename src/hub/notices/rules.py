@@ -1,0 +1,30 @@
+"""When a letter is tried again, and what may stand in it."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    """The reasons for which the Hub writes to a worker. The words are the template of the same name."""
+
+    conference_invitation = "conference-invitation"
+    conference_moved = "conference-moved"
+    conference_cancelled = "conference-cancelled"
+    conference_reminder = "conference-reminder"
+    action_assigned = "action-assigned"
+    accountable_named = "accountable-named"
+
+
+RETRY_AFTER = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+
+
+def next_try(attempts: int, at: datetime) -> datetime | None:
+    """When to try a letter again after so many attempts; None when it is time to give up and say so."""
+    return at + RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None

@@ -1,0 +1,1 @@
+"""Doors to other organisations: signatures on what they send, and the post."""

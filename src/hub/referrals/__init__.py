@@ -1,0 +1,1 @@
+"""How a concern arrives, is rated and decided, and how the referrer hears back."""

@@ -1,0 +1,49 @@
+"""The only clock that ticks. It decides nothing: what is due stands in tables, and any number of processes may tick.
+
+APScheduler 3 with its own job store sends a reminder twice with two processes and loses some for ever when one is
+killed (security.md F4); here it has no store and remembers nothing.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from hub.agencies.jobs import forget_old
+from hub.clashes.jobs import check_changed, close_past
+from hub.conferences.jobs import remind_due
+from hub.database import SessionMaker
+from hub.notices.jobs import send_due
+from hub.referrals.jobs import open_envelopes
+
+Job = Callable[[SessionMaker], Awaitable[int]]
+
+TICKS: tuple[tuple[Job, float], ...] = (
+    (open_envelopes, 0.25),
+    (check_changed, 0.4),
+    (send_due, 2),
+    (remind_due, 5),
+    (close_past, 300),
+    (forget_old, 3600),
+)
+"""(job, seconds between ticks)"""
+logger = logging.getLogger(__name__)
+
+
+def scheduler(maker: SessionMaker) -> AsyncIOScheduler:
+    """A scheduler that ticks the jobs, each at most once at a time in this process, and survives their failures."""
+    ticking = AsyncIOScheduler(timezone="UTC")
+    for job, seconds in TICKS:
+        ticking.add_job(
+            _tick, "interval", (job, maker), seconds=seconds, id=job.__name__, max_instances=1, coalesce=True,
+            misfire_grace_time=None,
+        )  # fmt: skip
+    return ticking
+
+
+async def _tick(job: Job, maker: SessionMaker) -> None:
+    try:
+        await job(maker)
+    except Exception as problem:
+        # The next tick tries again; what is due is still due.
+        logger.error("%s failed: %s", job.__name__, type(problem).__name__)

@@ -1,0 +1,156 @@
+// Live pages. The server sends names; each live region asks again for what this worker may see.
+(() => {
+  "use strict";
+
+  // An EventSource that rests while nobody looks at the page and asks for everything when somebody does again.
+  // Browsers allow six connections to one server over HTTP/1.1: seven forgotten tabs would otherwise stop the eighth.
+  class PatientSource extends EventTarget {
+    constructor(url) {
+      super();
+      this.url = url;
+      this.names = new Set();
+      this.ended = false;
+      this.source = null;
+      this.missed = false;
+      this.onVisibility = () => (document.hidden ? this.rest() : this.resume());
+      document.addEventListener("visibilitychange", this.onVisibility);
+      if (!document.hidden) this.resume();
+      else this.missed = true;
+    }
+
+    get readyState() {
+      return this.ended ? EventSource.CLOSED : this.source ? this.source.readyState : EventSource.CONNECTING;
+    }
+
+    resume() {
+      if (this.ended || this.source) return;
+      this.source = new EventSource(this.url);
+      this.source.onopen = (event) => {
+        show("live");
+        if (this.missed) this.dispatchEvent(new MessageEvent("refresh"));
+        this.missed = true; // what comes while we are away is missed
+        if (this.onopen) this.onopen(event);
+      };
+      this.source.onerror = () => {
+        if (this.source && this.source.readyState === EventSource.CLOSED) {
+          // Refused: signed out, or the server is away. Try again slowly; a page asked for will say which.
+          this.rest();
+          setTimeout(() => document.hidden || this.resume(), 5000);
+        }
+        show("paused");
+      };
+      this.source.addEventListener("signed-out", () => {
+        this.close();
+        location.reload();
+      });
+      for (const name of this.names) this.forward(name);
+    }
+
+    rest() {
+      if (this.source) this.source.close();
+      this.source = null;
+      this.missed = true;
+    }
+
+    forward(name) {
+      this.source.addEventListener(name, (event) => this.dispatchEvent(new MessageEvent(name, { data: event.data })));
+    }
+
+    addEventListener(name, listener, options) {
+      super.addEventListener(name, listener, options);
+      if (this.names.has(name)) return;
+      this.names.add(name);
+      if (this.source) this.forward(name);
+    }
+
+    close() {
+      this.ended = true;
+      this.rest();
+      document.removeEventListener("visibilitychange", this.onVisibility);
+    }
+  }
+
+  htmx.createEventSource = (url) => new PatientSource(url);
+
+  const show = (state) => {
+    const dot = document.getElementById("live-state");
+    if (!dot) return;
+    dot.dataset.state = state;
+    dot.textContent = state === "live" ? "Live" : "Live updates paused";
+  };
+
+  // What refreshes by itself must not keep a forgotten session alive.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const cause = event.detail.triggeringEvent;
+    if (cause && cause.type.startsWith("sse:")) event.detail.headers["Hub-Background"] = "1";
+  });
+
+  // Morphing keeps what is open, what is chosen and what is being typed.
+  Idiomorph.defaults.ignoreActiveValue = true;
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+
+  // A live region says what it holds in data-summary; a change of that is announced once, quietly.
+  const summaries = new Map();
+  const note = (region, announce) => {
+    const holder = region.matches("[data-summary]") ? region : region.querySelector("[data-summary]");
+    const name = region.id || region.getAttribute("hx-get");
+    if (!holder || !name) return;
+    const before = summaries.get(name);
+    const now = holder.dataset.summary;
+    summaries.set(name, now);
+    const status = document.getElementById("live-news");
+    if (announce && status && before !== undefined && before !== now) status.textContent = `Updated: ${now}`;
+  };
+  document.addEventListener("DOMContentLoaded", () =>
+    document.querySelectorAll("[hx-trigger*='sse:']").forEach((region) => note(region, false)),
+  );
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target instanceof Element) note(event.target, true);
+  });
+
+  // A button with data-copy copies its text; one with data-print prints the page.
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-print]") : null;
+    if (button) window.print();
+  });
+
+  // A select that filters sends its form at once; without scripts the form has a button.
+  document.addEventListener("change", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form[data-submit-on-change]") : null;
+    if (form) form.requestSubmit();
+  });
+
+  // Board columns: a card can be dragged to the stage it goes to next; the same form has a button for everybody.
+  let carried = null;
+  document.addEventListener("dragstart", (event) => {
+    carried = event.target instanceof Element ? event.target.closest("[data-move]") : null;
+  });
+  const target = (event) => {
+    const column = event.target instanceof Element ? event.target.closest("[data-stage]") : null;
+    if (!carried || !column) return null;
+    return carried.dataset.may.split(" ").includes(column.dataset.stage) ? column : null;
+  };
+  document.addEventListener("dragover", (event) => target(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    const column = target(event);
+    if (column) location.assign(`${carried.dataset.move}?stage=${column.dataset.stage}`);
+    carried = null;
+  });
+
+  // Warn before the session ends by itself: twenty idle minutes (the server decides; this only warns).
+  const IDLE_MS = 20 * 60 * 1000;
+  const WARN_MS = 2 * 60 * 1000;
+  let idle = 0;
+  const warn = () => {
+    const box = document.getElementById("session-warning");
+    if (box) box.hidden = false;
+  };
+  const restart = () => {
+    clearTimeout(idle);
+    idle = setTimeout(warn, IDLE_MS - WARN_MS);
+  };
+  if (document.querySelector("meta[name='signed-in']")) restart();
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.requestConfig.headers["Hub-Background"]) restart();
+  });
+})();
