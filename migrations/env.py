@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-import pkgutil
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -14,9 +14,8 @@ import hub
 from hub.config import settings
 from hub.database import SCHEMA
 
-for package in pkgutil.iter_modules(hub.__path__):
-    if package.ispkg and importlib.util.find_spec(f"hub.{package.name}.tables"):  # type: ignore[attr-defined]
-        importlib.import_module(f"hub.{package.name}.tables")
+for tables in Path(hub.__path__[0]).glob("*/tables.py"):
+    importlib.import_module(f"hub.{tables.parent.name}.tables")
 
 OWNER = "hub_owner"
 

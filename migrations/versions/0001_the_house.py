@@ -11,7 +11,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table('address',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('lines', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('lines', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('postcode', sa.String(), nullable=False),
     sa.Column('uprn', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('id')
@@ -50,7 +50,7 @@ def upgrade() -> None:
     sa.Column('referral_id', sa.Uuid(), nullable=True),
     sa.Column('subject_type', sa.String(), nullable=False),
     sa.Column('subject_id', sa.Uuid(), nullable=True),
-    sa.Column('only_agencies', sa.ARRAY(sa.Uuid()), nullable=True),
+    sa.Column('only_agencies', postgresql.ARRAY(sa.Uuid()), nullable=True),
     sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('request_id', sa.String(), nullable=False),
     sa.Column('ip_prefix', sa.String(), nullable=False),
@@ -95,7 +95,7 @@ def upgrade() -> None:
     op.create_table('person',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('reference', sa.String(), nullable=False),
-    sa.Column('given_names', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('given_names', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('family_name', sa.String(), nullable=False),
     sa.Column('given_key', sa.String(), nullable=False),
     sa.Column('family_key', sa.String(), nullable=False),
@@ -104,7 +104,7 @@ def upgrade() -> None:
     sa.Column('sex', sa.String(), nullable=False),
     sa.Column('ethnicity_scheme', sa.String(), nullable=False),
     sa.Column('ethnicity', sa.String(), nullable=False),
-    sa.Column('languages', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('languages', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('interpreter', sa.Boolean(), nullable=False),
     sa.Column('phone', sa.String(), nullable=False),
     sa.Column('contact_note', sa.String(), nullable=False),
@@ -125,11 +125,11 @@ def upgrade() -> None:
     op.create_table('role_card',
     sa.Column('agency_id', sa.Uuid(), nullable=False),
     sa.Column('summary', sa.String(), nullable=False),
-    sa.Column('can', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('cannot', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('holds', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('needs', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('powers', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('can', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('cannot', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('holds', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('needs', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('powers', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('typical_wait', sa.String(), nullable=False),
     sa.Column('reviewed_on', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], ),
@@ -158,7 +158,7 @@ def upgrade() -> None:
     sa.Column('job', sa.String(), nullable=False),
     sa.Column('phone', sa.String(), nullable=False),
     sa.Column('works', sa.String(), nullable=False),
-    sa.Column('roles', sa.ARRAY(sa.Text()), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.Text()), nullable=False),
     sa.Column('manager_id', sa.Uuid(), nullable=True),
     sa.Column('password_hash', sa.String(), nullable=False),
     sa.Column('password_set_at', sa.DateTime(timezone=True), nullable=True),
@@ -207,7 +207,7 @@ def upgrade() -> None:
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('rule', sa.String(), nullable=False),
     sa.Column('severity', sa.String(), nullable=False),
-    sa.Column('people', sa.ARRAY(sa.Uuid()), nullable=False),
+    sa.Column('people', postgresql.ARRAY(sa.Uuid()), nullable=False),
     sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('disposition', sa.String(), nullable=True),
@@ -252,7 +252,7 @@ def upgrade() -> None:
     op.create_table('other_name',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=False),
-    sa.Column('given_names', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('given_names', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('family_name', sa.String(), nullable=False),
     sa.Column('given_key', sa.String(), nullable=False),
     sa.Column('family_key', sa.String(), nullable=False),
@@ -407,7 +407,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['chair_id'], ['worker.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index('conference_coming', 'conference', ['starts_at'], unique=False, postgresql_where=sa.text("state IN ('scheduled', 'open')"))
+    op.create_index('conference_by_time', 'conference', ['starts_at'], unique=False)
     op.create_index('conference_of_case', 'conference', ['case_id', 'starts_at'], unique=False)
     op.create_index(op.f('ix_conference_chair_id'), 'conference', ['chair_id'], unique=False)
     op.create_table('contribution',
@@ -423,7 +423,7 @@ def upgrade() -> None:
     sa.Column('as_of', sa.Date(), nullable=False),
     sa.Column('confidence', sa.String(), nullable=False),
     sa.Column('audience', sa.String(), nullable=False),
-    sa.Column('for_agencies', sa.ARRAY(sa.Uuid()), nullable=True),
+    sa.Column('for_agencies', postgresql.ARRAY(sa.Uuid()), nullable=True),
     sa.Column('basis', sa.String(), nullable=False),
     sa.Column('written_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('superseded_at', sa.DateTime(timezone=True), nullable=True),
@@ -537,7 +537,7 @@ def upgrade() -> None:
     sa.Column('consent', sa.String(), nullable=False),
     sa.Column('basis', sa.String(), nullable=False),
     sa.Column('details', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('unknown_codes', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('unknown_codes', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('respond_by', sa.DateTime(timezone=True), nullable=False),
     sa.Column('rating', sa.String(), nullable=True),
@@ -596,7 +596,7 @@ def upgrade() -> None:
     sa.Column('case_id', sa.Uuid(), nullable=False),
     sa.Column('conference_id', sa.Uuid(), nullable=True),
     sa.Column('question', sa.String(), nullable=False),
-    sa.Column('options', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('options', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('chosen', sa.String(), nullable=False),
     sa.Column('rationale', sa.String(), nullable=False),
     sa.Column('recorded_by', sa.Uuid(), nullable=False),
@@ -637,7 +637,7 @@ def upgrade() -> None:
     op.create_index('envelope_held', 'envelope', ['agency_id', 'their_reference'], unique=False, postgresql_where=sa.text("state = 'held'"))
     op.create_index('envelope_once', 'envelope', ['system_id', 'message_id'], unique=True, postgresql_where=sa.text("refused_as = ''"))
     op.create_index('envelope_refused_once', 'envelope', ['system_id', 'message_id', 'digest'], unique=True, postgresql_where=sa.text("refused_as <> ''"))
-    op.create_index('envelope_to_open', 'envelope', ['received_at'], unique=False, postgresql_where=sa.text("refused_as = '' AND opened_at IS NULL"))
+    op.create_index('envelope_to_open', 'envelope', ['received_at'], unique=False, postgresql_where=sa.text('opened_at IS NULL'))
     op.create_index(op.f('ix_envelope_referral_id'), 'envelope', ['referral_id'], unique=False)
     op.create_table('intervention',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -694,7 +694,7 @@ def upgrade() -> None:
     sa.Column('person_id', sa.Uuid(), nullable=False),
     sa.Column('case_id', sa.Uuid(), nullable=True),
     sa.Column('referral_id', sa.Uuid(), nullable=True),
-    sa.Column('roles', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('num_nonnulls(case_id, referral_id) = 1', name='involvement_names_one_thing'),
     sa.ForeignKeyConstraint(['case_id'], ['case_record.id'], ),
@@ -736,12 +736,12 @@ def upgrade() -> None:
     sa.Column('referral_id', sa.Uuid(), nullable=False),
     sa.Column('label', sa.String(), nullable=False),
     sa.Column('place', sa.Integer(), nullable=False),
-    sa.Column('roles', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('roles', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('told', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-    sa.Column('concerns', sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('concerns', postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('match', sa.String(), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=True),
-    sa.Column('perhaps', sa.ARRAY(sa.Uuid()), nullable=True),
+    sa.Column('perhaps', postgresql.ARRAY(sa.Uuid()), nullable=True),
     sa.Column('decided_by', sa.Uuid(), nullable=True),
     sa.CheckConstraint("(match = 'perhaps') = (person_id IS NULL)", name='referral_person_known_or_not'),
     sa.CheckConstraint("match IN ('same','new','perhaps')", name='referral_person_match'),
@@ -776,7 +776,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['outcome_id'], ['outcome.id'], ),
     sa.PrimaryKeyConstraint('id')
     )
-    op.create_index('action_open', 'action', ['case_id', 'due_on'], unique=False, postgresql_where=sa.text("state = 'open'"))
+    op.create_index('action_open', 'action', ['case_id', 'due_on'], unique=False, postgresql_where=sa.text('finished_at IS NULL'))
     op.create_index(op.f('ix_action_conference_id'), 'action', ['conference_id'], unique=False)
     op.create_table('clash_intervention',
     sa.Column('clash_id', sa.Uuid(), nullable=False),

@@ -1,27 +1,24 @@
-"""The `hub` command. Every command says what it does with `--help`, and ends with 0 when it did it."""
+"""The `hub` command. Every command says what it does with `--help`, and ends with 0 when it did it.
+
+Each command imports what it works with when it runs: sending a message must not wait for the whole house to be built.
+"""
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import checking, clock, demo, migrating, sending, serving
-from hub.agencies import changes as agencies
-from hub.agencies import passwords, queries, rules
-from hub.agencies.tables import Worker
-from hub.clashes.files import BadRecords, check_file
-from hub.config import UnsafeSetting, settings
-from hub.database import service_engine, session_maker, transaction
-from hub.embedded import EmbeddedFailed
-from hub.errors import HubError
-from hub.events.rules import HUB
+from hub.config import settings
+from hub.errors import CannotRun, HubError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 systems_app = typer.Typer(no_args_is_help=True, help="Sending systems and their secrets.")
@@ -34,8 +31,9 @@ app.add_typer(clashes_app, name="clashes")
 Result = TypeVar("Result")
 
 
-def _with_database(do: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    """Does something in one transaction of the service's own role. In a demonstration's folder, against its database."""
+def _with_database(do: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
+    """Does something in one transaction of the service's own role."""
+    from hub.database import service_engine, session_maker, transaction
 
     async def run() -> Result:
         engine = service_engine(settings().database_url)
@@ -46,13 +44,20 @@ def _with_database(do: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
             await engine.dispose()
 
     if not settings().database_url:
-        _end("Set HUB_DATABASE_URL to the Hub's database.")
-    return asyncio.run(run())
+        raise CannotRun("Set HUB_DATABASE_URL to the Hub's database.")
+    with _what_the_database_says():
+        return asyncio.run(run())
 
 
-def _end(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-    raise typer.Exit(1)
+@contextmanager
+def _what_the_database_says() -> Iterator[None]:
+    """Tells a refusal of the database by its kind: its own words could hold what was to be written."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as problem:
+        raise CannotRun(f"The database refused: {type(problem.orig).__name__}. Run `hub check`.") from problem
 
 
 @app.command("demo")
@@ -64,12 +69,17 @@ def demo_command(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was there and start over.")] = False,
 ) -> None:
     """Starts everything on this machine: PostgreSQL, the demonstration partnership, and the board."""
-    demo.run(host=host, port=port, data_dir=data_dir, workers=workers, fresh=fresh)
+    from hub import demo
+
+    with _what_the_database_says():
+        demo.run(host=host, port=port, data_dir=data_dir, workers=workers, fresh=fresh)
 
 
 @app.command()
 def serve() -> None:
     """Serves the Hub against HUB_DATABASE_URL."""
+    from hub import serving
+
     settings().refuse_unsafe()
     serving.serve()
 
@@ -77,28 +87,37 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Brings the database's schema up to date; refuses one that a newer Hub has made."""
+    from hub import migrating
+
     if not settings().migrate_url:
-        _end("Set HUB_DATABASE_URL (and HUB_MIGRATE_DATABASE_URL where another login changes the schema).")
-    migrating.migrate(asyncio.run(migrating.current_revision(settings().migrate_url)))
+        raise CannotRun("Set HUB_DATABASE_URL (and HUB_MIGRATE_DATABASE_URL where another login changes the schema).")
+    with _what_the_database_says():
+        migrating.migrate(asyncio.run(migrating.current_revision(settings().migrate_url)))
     print(f"The schema is at {migrating.newest_revision()}.")
 
 
 @app.command()
 def seed() -> None:
     """Loads the demonstration partnership of fixtures/ into an empty Hub."""
+    from hub import demo
+
     print(_with_database(demo.seed))
 
 
 @app.command()
 def send(
     file: Annotated[Path, typer.Argument(help="The event, as JSON.", exists=True, dir_okay=False)],
-    system: Annotated[str, typer.Option(help="A system of the demonstration: police-ppu, nhs-trust, probation, council-csc.")] = "",
+    system: Annotated[
+        str, typer.Option(help="A system of the demonstration: police-ppu, nhs-trust, probation, council-csc.")
+    ] = "",
     to: Annotated[str, typer.Option(help="The Hub's address.")] = "",
     source: Annotated[str, typer.Option(help="The sending system's own source, with --secret.")] = "",
     secret: Annotated[str, typer.Option(help="Its secret, whsec_….")] = "",
     new: Annotated[bool, typer.Option("--new", help="Send it as a new referral: a new id and reference.")] = False,
 ) -> None:
     """Signs and posts a referral the way an agency's system would; prints the status and the receipt."""
+    from hub import sending
+
     body = file.read_bytes()
     try:
         event = json.loads(body)
@@ -118,6 +137,8 @@ def send(
 @app.command()
 def check() -> None:
     """Looks over the configuration and the database: one line for each finding, 1 when any is an error."""
+    from hub import checking
+
     findings = asyncio.run(checking.findings())
     for finding in findings:
         print(f"{finding.level:7} {finding.words}")
@@ -131,7 +152,9 @@ def check() -> None:
 def list_systems() -> None:
     """Lists the sending systems."""
 
-    async def do(session: AsyncSession) -> None:
+    from hub.agencies import queries
+
+    async def do(session: "AsyncSession") -> None:
         names = await queries.agencies_by_id(session)
         for one in await queries.systems(session):
             state = "removed" if one.removed_at else "suspended" if one.suspended_at else "live"
@@ -146,10 +169,13 @@ def add_system(
     agency: Annotated[str, typer.Option(help="The agency's short name in addresses.")],
 ) -> None:
     """Lets a system of an agency send referrals; prints its source and its secret, which is shown only now."""
+    from hub import clock
+    from hub.agencies import changes, queries
+    from hub.events.rules import HUB
 
-    async def do(session: AsyncSession) -> None:
+    async def do(session: "AsyncSession") -> None:
         owner = await queries.agency_by_slug(session, agency)
-        added, secret = await agencies.add_system(session, agency_id=owner.id, name=name, by=HUB, at=clock.now())
+        added, secret = await changes.add_system(session, agency_id=owner.id, name=name, by=HUB, at=clock.now())
         print(f"source  {added.source}\nsecret  {secret}")
 
     _with_database(do)
@@ -158,27 +184,31 @@ def add_system(
 @systems_app.command("rotate")
 def rotate_system(name: str) -> None:
     """Makes a new secret; the old one goes on working for thirty days."""
+    from hub import clock
+    from hub.agencies import changes, queries
+    from hub.events.rules import HUB
 
-    async def do(session: AsyncSession) -> None:
+    async def do(session: "AsyncSession") -> None:
         system = await queries.system_by_name(session, name)
         if system is None:
             raise HubError(f"There is no system {name}.")
-        print(f"secret  {await agencies.rotate_key(session, system, by=HUB, at=clock.now())}")
+        print(f"secret  {await changes.rotate_key(session, system, by=HUB, at=clock.now())}")
 
     _with_database(do)
 
 
 @systems_app.command("suspend")
-def suspend_system(
-    name: str, lift: Annotated[bool, typer.Option("--lift", help="Let it send again.")] = False
-) -> None:
+def suspend_system(name: str, lift: Annotated[bool, typer.Option("--lift", help="Let it send again.")] = False) -> None:
     """Stops a system for now (or lets it send again); what it sends meanwhile can be sent again later."""
+    from hub import clock
+    from hub.agencies import changes, queries
+    from hub.events.rules import HUB
 
-    async def do(session: AsyncSession) -> None:
+    async def do(session: "AsyncSession") -> None:
         system = await queries.system_by_name(session, name)
         if system is None:
             raise HubError(f"There is no system {name}.")
-        act = agencies.resume_system if lift else agencies.suspend_system
+        act = changes.resume_system if lift else changes.suspend_system
         await act(session, system, by=HUB, at=clock.now())
 
     _with_database(do)
@@ -196,15 +226,26 @@ def add_worker(
     role: Annotated[list[str], typer.Option(help="frontline, leader, coordinator or administrator.")] = ["frontline"],
 ) -> None:
     """Adds a worker, and asks for their password."""
+    from hub import clock
+    from hub.agencies import changes, passwords, queries
+    from hub.agencies.tables import Worker
+    from hub.events.rules import HUB
+
     password = _ask_password((name, email))
 
-    async def do(session: AsyncSession) -> None:
+    async def do(session: "AsyncSession") -> None:
         owner, at = await queries.agency_by_slug(session, agency), clock.now()
         worker = Worker(
-            agency_id=owner.id, name=name, email=email, profession=profession, roles=role, started_at=at,
-            password_hash=await passwords.hashed(password), password_set_at=at,
-        )  # fmt: skip
-        await agencies.add_worker(session, worker, by=HUB, at=at)
+            agency_id=owner.id,
+            name=name,
+            email=email,
+            profession=profession,
+            roles=role,
+            started_at=at,
+            password_hash=await passwords.hashed(password),
+            password_set_at=at,
+        )
+        await changes.add_worker(session, worker, by=HUB, at=at)
 
     _with_database(do)
 
@@ -212,23 +253,29 @@ def add_worker(
 @workers_app.command("password")
 def set_password(email: str) -> None:
     """Sets a worker's password anew and signs them out everywhere."""
+    from hub import clock
+    from hub.agencies import changes, passwords, queries
+    from hub.events.rules import HUB
+
     password = _ask_password((email,))
 
-    async def do(session: AsyncSession) -> None:
+    async def do(session: "AsyncSession") -> None:
         worker = await queries.worker_by_email(session, email)
         if worker is None:
             raise HubError(f"There is no worker {email}.")
         kept = await passwords.hashed(password)
-        await agencies.set_password(session, worker, password_hash=kept, keep=None, by=HUB, at=clock.now())
+        await changes.set_password(session, worker, password_hash=kept, keep=None, by=HUB, at=clock.now())
 
     _with_database(do)
 
 
 def _ask_password(context: tuple[str, ...]) -> str:
+    from hub.agencies import passwords, rules
+
     password = os.environ.get("HUB_NEW_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     words = tuple(word for part in context for word in part.replace("@", " ").replace(".", " ").split())
     if problem := rules.password_problem(password, context=words, common=passwords.COMMON):
-        _end(problem + ".")
+        raise CannotRun(problem + ".")
     return str(password)
 
 
@@ -240,6 +287,8 @@ def check_clashes(
     file: Annotated[Path, typer.Argument(help="Neutral records, as JSON.", exists=True, dir_okay=False)],
 ) -> None:
     """Runs the clash rules over a file of records; prints a JSON list."""
+    from hub.clashes.files import check_file
+
     print(json.dumps(check_file(file.read_text(encoding="utf-8")), indent=1, ensure_ascii=False))
 
 
@@ -247,10 +296,8 @@ def main() -> None:
     """Runs the command; what can be said in a sentence is said in one, without a traceback."""
     try:
         app()
-    except (HubError, UnsafeSetting, EmbeddedFailed, migrating.NewerSchema, sending.CannotSend, BadRecords) as problem:
+    except (HubError, CannotRun) as problem:
         _quit(str(problem))
-    except DBAPIError as problem:
-        _quit(f"The database refused: {type(problem.orig).__name__}. Run `hub check`.")
     except OSError as problem:
         _quit(f"{problem.strerror or problem}")
 

@@ -43,11 +43,28 @@ from hub.schedule import scheduler
 logger = logging.getLogger(__name__)
 
 ROOMS = (
-    agencies_pages, board_pages, case_view_pages, cases_pages, referrals_pages, contributions_pages,
-    interventions_pages, clashes_pages, outcomes_pages, conferences_pages, involvement_pages, insight_pages,
-    notices_pages, audit_pages,
-)  # fmt: skip
+    agencies_pages,
+    board_pages,
+    case_view_pages,
+    cases_pages,
+    referrals_pages,
+    contributions_pages,
+    interventions_pages,
+    clashes_pages,
+    outcomes_pages,
+    conferences_pages,
+    involvement_pages,
+    insight_pages,
+    notices_pages,
+    audit_pages,
+)
 MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
+
+
+class SchemaJSON(JSONResponse):
+    """A JSON Schema document."""
+
+    media_type = "application/schema+json"
 
 
 def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> FastAPI:
@@ -84,10 +101,14 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     app.include_router(agencies_pages.public, include_in_schema=False)
     _add_machine_pages(app)
     app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
-    for kind, handler in (
-        (HubError, _refused), (IntegrityError, _met_another), (DBAPIError, _database_trouble),
-        (HTTPException, _starlette), (RequestValidationError, _odd_address),
-    ):  # fmt: skip
+    handlers: dict[type[Exception], Any] = {
+        HubError: _refused,
+        IntegrityError: _met_another,
+        DBAPIError: _database_trouble,
+        HTTPException: _starlette,
+        RequestValidationError: _odd_address,
+    }
+    for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
     for guard in (doors.LastResort, doors.SameOriginOnly, doors.BodyLimit, doors.Headers, doors.Account):
         app.add_middleware(guard)  # the last added stands outermost
@@ -114,15 +135,20 @@ def _add_machine_pages(app: FastAPI) -> None:
         doors.OPEN_STREAMS.set(len(request.app.state.streams))
         return doors.metrics_page()
 
-    @app.get("/schemas/referral/1-0.json", tags=["Referrals"], summary="The schema of the native referral event")
-    async def referral_schema() -> JSONResponse:
+    @app.get(
+        "/schemas/referral/1-0.json",
+        response_class=SchemaJSON,
+        tags=["Referrals"],
+        summary="The schema of the native referral event",
+    )
+    async def referral_schema() -> Response:
         """JSON Schema 2020-12. Codes that our lists do not hold never refuse a referral."""
-        return JSONResponse(contract.schema(), media_type="application/schema+json")
+        return SchemaJSON(contract.schema())
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:
         """The machine interface as a page, made from /openapi.json."""
-        return show(request, "docs.html", api=request.app.openapi(), section="docs")
+        return show(request, "docs.html", api=request.app.openapi(), address=settings().address)
 
     @app.post("/csp-report", include_in_schema=False, status_code=204)
     async def csp_report() -> None:
@@ -137,15 +163,19 @@ def _is_machine(request: Request) -> bool:
     return request.url.path.startswith(MACHINE_PATHS)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HubError)
+async def _refused(request: Request, error: HubError) -> Response:
     if isinstance(error, AlreadyDone):
         return RedirectResponse(error.location, status_code=303)
     headers = {}
     if isinstance(error, TooMany | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     if _is_machine(request):
-        body = {"type": error.code, "title": error.title, "status": error.status, "request_id": request.state.request_id}
+        body = {
+            "type": error.code,
+            "title": error.title,
+            "status": error.status,
+            "request_id": request.state.request_id,
+        }
         return JSONResponse(body, error.status, headers, "application/problem+json")
     if isinstance(error, NotSignedIn) and request.method == "GET":
         return _to_sign_in(request)
@@ -164,16 +194,28 @@ def _to_sign_in(request: Request) -> Response:
 async def _page(request: Request, error: HubError, headers: dict[str, str]) -> Response:
     """The refusal as a page; what was typed into the form stays readable on it, so that nothing is lost."""
     typed = getattr(request.state, "typed", {})
-    kept = [value for name, values in typed.items() for value in values if name not in ("password", "current", "new") and len(value) > 40 and not name.startswith("_")]
+    kept = [
+        value
+        for name, values in typed.items()
+        for value in values
+        if name not in ("password", "current", "new") and len(value) > 40 and not name.startswith("_")
+    ]
     offer = error.offer if isinstance(error, NotAllowed) else None
     template = "errors/not_found.html" if isinstance(error, NotFound) else "errors/problem.html"
     if getattr(request.state, "partnership", None) is None:
         request.state.partnership = await _partnership(request)
     sentence = None if isinstance(error, NotFound) else error.sentence
     return show(
-        request, template, status=error.status, headers=headers, title=error.title, sentence=sentence, kept=kept,
-        offer=offer, signed_out=isinstance(error, NotSignedIn),
-    )  # fmt: skip
+        request,
+        template,
+        status=error.status,
+        headers=headers,
+        title=error.title,
+        sentence=sentence,
+        kept=kept,
+        offer=offer,
+        signed_out=isinstance(error, NotSignedIn),
+    )
 
 
 async def _partnership(request: Request) -> Any:
@@ -196,8 +238,7 @@ async def _database_trouble(request: Request, error: Exception) -> Response:
     return await _refused(request, Unavailable())
 
 
-async def _starlette(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _starlette(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:
         return await _refused(request, NotFound())
     other = HubError("This address does not do that." if error.status_code == 405 else "")

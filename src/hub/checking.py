@@ -64,7 +64,9 @@ async def _database() -> list[Finding]:
         await engine.dispose()
     apart = abs(float(skew or 0) - clock.now().timestamp())
     found = [
-        Finding("ok" if version >= OLDEST_POSTGRES else "error", f"PostgreSQL {version // 10000} (15 or newer is needed)"),
+        Finding(
+            "ok" if version >= OLDEST_POSTGRES else "error", f"PostgreSQL {version // 10000} (15 or newer is needed)"
+        ),
         Finding(
             "ok" if revision == migrating.newest_revision() else "error",
             f"schema at {revision}, this Hub wants {migrating.newest_revision()}",

@@ -5,9 +5,8 @@ can be told as history.
 """
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from hub.london import LONDON, from_london, london
 
 
 def now() -> datetime:
@@ -17,18 +16,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The date in London, which is the date a worker means by "today"."""
-    return now().astimezone(LONDON).date()
+    return london(now()).date()
 
 
-def london(moment: datetime) -> datetime:
-    """The same moment as a clock on the wall in London shows it."""
-    return moment.astimezone(LONDON)
-
-
-def from_london(day: date, hour: int, minute: int = 0) -> datetime:
-    """The moment when a wall clock in London shows this, in UTC.
-
-    A time that the clock shows twice (October) is the first of the two; a time that it skips (March) is read as if
-    the clock had not yet moved, as RFC 5545 asks.
-    """
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON).astimezone(UTC)
+__all__ = ["LONDON", "from_london", "london", "now", "today"]

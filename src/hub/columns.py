@@ -7,13 +7,14 @@ GDPR articles 9 and 10) and for secrets.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, ForeignKey, Text, text
 from sqlalchemy import Column as SQLColumn
+from sqlalchemy import DateTime, ForeignKey, Text, text
 from sqlalchemy import Uuid as SQLUuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from hub.ids import new_id
@@ -91,6 +92,11 @@ def document(info: dict[str, str] = PLAIN, *, null: bool = False) -> Any:
     """A structured value kept as it came (jsonb)."""
     column = SQLColumn(JSONB, nullable=null, server_default=None if null else text("'{}'"), info=info)
     return Field(default=None, sa_column=column) if null else Field(default_factory=dict, sa_column=column)
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The CHECK that a column holds one of the codes of an enum."""
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 Identity = UUID

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.errors import CannotRun
+
 # The folder that holds src/, web/, migrations/ and fixtures/. The Hub runs from its source tree, here and in the
 # image, so that what is read is what runs.
 HOME = Path(__file__).resolve().parents[2]
@@ -16,7 +18,7 @@ SHORTEST_SECRET = 32
 KNOWN_SECRETS = frozenset({"changeme", "secret", "change-me-to-a-long-random-value-of-32-letters"})
 
 
-class UnsafeSetting(Exception):
+class UnsafeSetting(CannotRun):
     """A setting that the service must not start with; the message says how to mend it."""
 
 
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
     """Demo mode: one-click sign-in and the outbox page. Set by `hub demo`, never in a service with real people."""
     metrics_token: str = ""
     """Lets a monitor elsewhere read /metrics; without it only this machine may."""
+    log_level: str = "info"
+    """`info` writes a line for each request; `warning` only what needs attention."""
     pool_size: int = 10
 
     @field_validator("database_url", "migrate_database_url")

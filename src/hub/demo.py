@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import secrets
-import shutil
+import shlex
 import signal
 import socket
 import sys
@@ -42,10 +42,15 @@ def run(*, host: str, port: int, data_dir: Path | None, workers: int, fresh: boo
             postgres.start()
             _set(HUB_DATABASE_URL=postgres.url("hub_app"), HUB_MIGRATE_DATABASE_URL=postgres.url("hub_migrate"))
         _set(
-            HUB_DATA_DIR=str(folder), HUB_DEMO="true", HUB_HOST=host, HUB_PORT=str(port or _free_port(host)),
-            HUB_WORKERS=str(workers), HUB_BASE_URL="",
+            HUB_DATA_DIR=str(folder),
+            HUB_DEMO="true",
+            HUB_HOST=host,
+            HUB_PORT=str(port or _free_port(host)),
+            HUB_WORKERS=str(workers),
+            HUB_BASE_URL="",
+            HUB_LOG_LEVEL=os.environ.get("HUB_LOG_LEVEL", "warning"),
             HUB_SECRET_KEY=postgres.secret_key if postgres else _kept_secret(folder),
-        )  # fmt: skip
+        )
         migrating.migrate(asyncio.run(migrating.current_revision(settings().migrate_url)))
         asyncio.run(_furnish())
         threading.Thread(target=_announce, daemon=True).start()
@@ -133,9 +138,15 @@ async def _greeting(address: str) -> str:
             people = [one for one in await workers(session) if one.agency_id in names]
     finally:
         await engine.dispose()
-    some = {agency: next(one for one in people if one.agency_id == agency_id) for agency_id, agency in names.items() if any(one.agency_id == agency_id for one in people)}  # fmt: skip
+    some = {
+        agency: next(one for one in people if one.agency_id == agency_id)
+        for agency_id, agency in names.items()
+        if any(one.agency_id == agency_id for one in people)
+    }
     lines = [f"    {one.email.split('@')[0]:18} {one.job}, {agency}" for agency, one in some.items()]
     here = "" if Path.cwd() == HOME else f"{HOME}/"
+    folder = settings().data_dir
+    where = "" if folder == HOME / ".data" else f"HUB_DATA_DIR={shlex.quote(str(folder))} "
     return "\n".join(
         [
             "",
@@ -145,7 +156,7 @@ async def _greeting(address: str) -> str:
             *lines,
             "",
             "  Push a referral from another terminal, and watch it arrive:",
-            f"    {here}.venv/bin/hub send {here}{EXAMPLE} --system police-ppu --to {address}",
+            f"    {where}{here}.venv/bin/hub send {here}{EXAMPLE} --system police-ppu --to {address}",
             "",
             "  Stop with Ctrl-C; the next start finds everything as it was.",
             "",

@@ -1,6 +1,6 @@
 """The guards at the door, for every request alike: who may send what, how much of it, and what every answer carries.
 
-Pure ASGI, because a streaming answer must pass through them untouched (security.md 2.3, 2.4, 2.6).
+Pure ASGI, because a streaming answer must pass through them untouched.
 """
 
 import json
@@ -47,9 +47,12 @@ ALWAYS = {
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
-    "hub_request_seconds", "Time to answer, by route and status", ["route", "method", "status"], registry=REGISTRY,
+    "hub_request_seconds",
+    "Time to answer, by route and status",
+    ["route", "method", "status"],
+    registry=REGISTRY,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)  # fmt: skip
+)
 OPEN_STREAMS = Gauge("hub_open_streams", "Open live streams of this process", registry=REGISTRY)
 CSP_REPORTS = Counter("hub_csp_reports", "Breaches of the content security policy seen by browsers", registry=REGISTRY)
 
@@ -113,9 +116,13 @@ class Account(_Guard):
                 REQUESTS.labels(route, method, status).observe(seconds)
             viewer = scope["state"].get("viewer")
             line = {
-                "request": scope["state"]["request_id"], "method": method, "route": route, "status": status,
-                "ms": round(seconds * 1000, 1), "agency": viewer.agency_slug if viewer else None,
-            }  # fmt: skip
+                "request": scope["state"]["request_id"],
+                "method": method,
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 1),
+                "agency": viewer.agency_slug if viewer else None,
+            }
             logger.info(json.dumps(line))
 
 
@@ -187,7 +194,10 @@ class SameOriginOnly(_Guard):
         if site is not None:
             ours = site == "same-origin"
         else:
-            ours = origin is not None and origin in (settings().address, f"{scope['scheme']}://{headers.get('host', '')}")
+            ours = origin is not None and origin in (
+                settings().address,
+                f"{scope['scheme']}://{headers.get('host', '')}",
+            )
         if scope["path"] == "/csp-report":
             ours = True  # sent by the browser itself, changes nothing
         if ours:

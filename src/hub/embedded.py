@@ -21,9 +21,11 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import asyncpg
+
+from hub.errors import CannotRun
 
 SUPERUSER = "postgres"
 ROLES = ("hub_migrate", "hub_app")
@@ -44,7 +46,7 @@ SERVER_SETTINGS = {
 }
 
 
-class EmbeddedFailed(Exception):
+class EmbeddedFailed(CannotRun):
     """The embedded PostgreSQL did not start; the message says where its log is."""
 
 
@@ -90,7 +92,7 @@ class EmbeddedPostgres:
                 return pwd.getpwnam(name)
         raise EmbeddedFailed("PostgreSQL does not run as root, and this machine has no user `postgres` or `nobody`.")
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         if self.user is None:
             return {}
         return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
@@ -99,7 +101,9 @@ class EmbeddedPostgres:
         """Whether the server's user can pass through to a folder as it stands."""
         if self.user is None:
             return True
-        return subprocess.run(["/bin/sh", "-c", f'cd "{folder}"'], capture_output=True, **self._as_user()).returncode == 0  # type: ignore[call-overload,no-any-return]
+        return (
+            subprocess.run(["/bin/sh", "-c", f'cd "{folder}"'], capture_output=True, **self._as_user()).returncode == 0
+        )
 
     def _elsewhere(self) -> Path:
         """A folder of ours that the server's user can reach, one for each data folder."""
@@ -156,7 +160,9 @@ class EmbeddedPostgres:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Busy(f"Another Hub is using {self.data_dir}. Stop it, or choose another folder with --data-dir.") from None
+            raise Busy(
+                f"Another Hub is using {self.data_dir}. Stop it, or choose another folder with --data-dir."
+            ) from None
         self._bin = self._reachable_binaries()
         fresh = not (self._cluster / "PG_VERSION").exists()
         if fresh:
@@ -180,15 +186,30 @@ class EmbeddedPostgres:
             if self.user is not None:
                 os.chown(password_file.name, self.user.pw_uid, self.user.pw_gid)
             self._run(
-                "initdb", "--pgdata", str(cluster), "--username", SUPERUSER, "--pwfile", password_file.name,
-                "--auth", "scram-sha-256", "--encoding", "UTF8", "--data-checksums",
-                "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C",
-            )  # fmt: skip
+                "initdb",
+                "--pgdata",
+                str(cluster),
+                "--username",
+                SUPERUSER,
+                "--pwfile",
+                password_file.name,
+                "--auth",
+                "scram-sha-256",
+                "--encoding",
+                "UTF8",
+                "--data-checksums",
+                "--locale-provider",
+                "builtin",
+                "--builtin-locale",
+                "C.UTF-8",
+                "--locale",
+                "C",
+            )
         finally:
             os.unlink(password_file.name)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run([str(self._bin / program), *arguments], capture_output=True, cwd="/", **self._as_user())  # type: ignore[call-overload]
+        done = subprocess.run([str(self._bin / program), *arguments], capture_output=True, cwd="/", **self._as_user())
         if done.returncode:
             raise EmbeddedFailed(f"{program} failed: {done.stderr.decode(errors='replace').strip()}")
 
@@ -216,9 +237,14 @@ class EmbeddedPostgres:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches the Hub, which then stops the server in order.
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/",
-                **self._as_user(),  # type: ignore[call-overload]
-            )  # fmt: skip
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+                **self._as_user(),
+            )
         deadline = time.monotonic() + START_SECONDS
         ready = self._cluster / "postmaster.pid"
         while time.monotonic() < deadline:
@@ -258,13 +284,13 @@ class EmbeddedPostgres:
 
     # --- Logins -------------------------------------------------------------------------------------------------
 
-    def _keep(self, kept: dict[str, object]) -> None:
+    def _keep(self, kept: dict[str, Any]) -> None:
         path = self.data_dir / "secrets.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(kept, file, indent=1)
 
-    def _kept(self) -> dict[str, object]:
-        return json.loads((self.data_dir / "secrets.json").read_text())  # type: ignore[no-any-return]
+    def _kept(self) -> dict[str, Any]:
+        return json.loads((self.data_dir / "secrets.json").read_text())
 
     @property
     def secret_key(self) -> str:
@@ -273,7 +299,7 @@ class EmbeddedPostgres:
 
     def url(self, role: str, database: str = "hub") -> str:
         """The address of a database for one of our logins, for SQLAlchemy and asyncpg."""
-        password = self._kept()["logins"][role]  # type: ignore[index]
+        password = self._kept()["logins"][role]
         return f"postgresql+asyncpg://{role}:{password}@/{database}?host={self._socket_folder()}"
 
     async def _prepare(self) -> None:
@@ -284,7 +310,7 @@ class EmbeddedPostgres:
             await connection.execute("CREATE ROLE hub_owner NOLOGIN")
             for role in ROLES:
                 # A role's password cannot be a parameter; these are letters, digits, - and _ of our own making.
-                await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{logins[role]}'")  # type: ignore[index]
+                await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{logins[role]}'")
             await connection.execute("GRANT hub_owner TO hub_migrate")
             await connection.execute("CREATE DATABASE hub OWNER hub_owner")
         finally:

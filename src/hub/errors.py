@@ -85,3 +85,7 @@ class Unavailable(HubError):
     def __init__(self, sentence: str = "Nothing was lost. Try again in a moment.", *, retry_after: int = 5) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+
+
+class CannotRun(Exception):
+    """A command cannot do its work; the sentence says what to do. Not a HubError: no request meets it."""

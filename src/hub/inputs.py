@@ -1,7 +1,7 @@
 """What may come in: a strict JSON reader, a strict form reader, and the kinds of text a form may hold.
 
-A default stack answers 500 to fourteen of thirty-seven odd inputs, and silently changes several others (security.md,
-finding F7). Here each is refused with a sentence, or read exactly as it was sent.
+A default stack answers 500 to fourteen of thirty-seven odd inputs, and silently changes several others
+(measured). Here each is refused with a sentence, or read exactly as it was sent.
 """
 
 import json
@@ -20,9 +20,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from hub.clock import from_london
 from hub.errors import HubError, NotFound, Refused
 from hub.ids import from_ref
+from hub.london import from_london
 
 MAX_JSON_BYTES = 256 * 1024
 MAX_DEPTH = 32
@@ -177,9 +177,8 @@ def _day(value: Any) -> Any:
     """`2026-03-09`, as a browser sends it, or `9/3/2026`, as people type it."""
     if isinstance(value, str):
         typed = re.fullmatch(r"\s*(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\s*", value)
-        parts = (typed[3], typed[2], typed[1]) if typed else ()
         plain = re.fullmatch(r"\s*(\d{4})-(\d{2})-(\d{2})\s*", value)
-        parts = parts or (plain.groups() if plain else ())
+        parts = (typed[3], typed[2], typed[1]) if typed else plain.groups() if plain else ()
         if not parts:
             raise ValueError("Enter a real date, such as 27/3/2026")
         try:
@@ -237,6 +236,18 @@ TimeOfDay = Annotated[time, BeforeValidator(_time)]
 Number = Annotated[float, BeforeValidator(_number)]
 Known = Annotated[UUID, BeforeValidator(_known)]
 """The identity of something offered on the page."""
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,18}", value, re.ASCII):
+        raise ValueError("a number")
+    return value
+
+
+PageNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10_000)]
+"""A page of a list, in an address: plain digits (pydantic would read `1_0` as ten)."""
+EventNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, lt=1 << 62)]
+"""A place in the ledger, in an address."""
 Maybe = BeforeValidator(_empty_is_absent)
 """Put into an Annotated optional type: an empty field is no answer."""
 
@@ -321,7 +332,7 @@ async def typed_fields(request: Request) -> dict[str, list[str]]:
         if body and kind != "application/x-www-form-urlencoded":
             raise WrongKind
         request.state.typed = decode_form(body)
-    return request.state.typed  # type: ignore[no-any-return]
+    return request.state.typed
 
 
 class WrongKind(HubError):

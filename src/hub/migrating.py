@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.config import HOME
 from hub.database import SCHEMA
+from hub.errors import CannotRun
 
 
-class NewerSchema(Exception):
+class NewerSchema(CannotRun):
     """The database was made by a newer Hub than this one."""
 
 
@@ -33,7 +34,10 @@ async def current_revision(url: str) -> str:
     engine = create_async_engine(url, hide_parameters=True)
     try:
         async with engine.connect() as connection:
-            if await connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.alembic_version"}) is None:
+            if (
+                await connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"{SCHEMA}.alembic_version"})
+                is None
+            ):
                 return ""
             return str(await connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version")) or "")  # noqa: S608
     finally:

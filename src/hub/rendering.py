@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from hub import clock, times, vocabulary
 from hub.config import HOME, settings
 from hub.ids import ref
+from hub.london import london
 
 STATIC = HOME / "web" / "static"
 
@@ -28,44 +29,45 @@ def static_url(path: str) -> str:
     return f"/static/{path}?v={version}"
 
 
-def _now(context: Context) -> datetime:
-    moment: datetime = context["at"]
-    return moment
+_rendered_at: ContextVar[datetime] = ContextVar("rendered_at")
+"""The moment of the page that is being rendered: one for the whole page, so that its words agree with one another."""
 
 
-@pass_context
-def _when(context: Context, moment: datetime | None) -> Markup:
+def _now() -> datetime:
+    return _rendered_at.get(clock.now())
+
+
+def _today() -> date:
+    return london(_now()).date()
+
+
+def _when(moment: datetime | None) -> Markup:
     """`<time>`: words first, the exact moment for those who want it."""
     if moment is None:
         return Markup("")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(), times.exact(moment), times.in_words(moment, _now(context))
+        moment.isoformat(), times.exact(moment), times.in_words(moment, _now())
     )
 
 
-@pass_context
-def _left(context: Context, due: datetime) -> str:
-    return times.left(due, _now(context))
+def _left(due: datetime) -> str:
+    return times.left(due, _now())
 
 
-@pass_context
-def _day(context: Context, day: date | None) -> Markup:
+def _day(day: date | None) -> Markup:
     if day is None:
         return Markup("")
-    today = clock.london(_now(context)).date()
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        day.isoformat(), times.day_and_year(day), times.day_in_words(day, today)
+        day.isoformat(), times.day_and_year(day), times.day_in_words(day, _today())
     )
 
 
-@pass_context
-def _due(context: Context, day: date) -> str:
-    return times.due_day(day, clock.london(_now(context)).date())
+def _due(day: date) -> str:
+    return times.due_day(day, _today())
 
 
-@pass_context
-def _age(context: Context, person: Any) -> str:
-    return times.age(person.born_from, person.born_to, clock.london(_now(context)).date())
+def _age(person: Any) -> str:
+    return times.age(person.born_from, person.born_to, _today())
 
 
 def _list(items: Any) -> str:
@@ -94,73 +96,71 @@ def _plural(count: int, one: str, many: str = "") -> str:
 def environment() -> Environment:
     """The one Jinja environment: everything is escaped, and a name that is not there is an error, not a blank."""
     env = Environment(
-        loader=ChoiceLoader(
-            [
-                FileSystemLoader(HOME / "web" / "templates"),
-                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
-            ]
-        ),
+        loader=FileSystemLoader(HOME / "web" / "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        undefined=_LenientForGovuk,
+        undefined=StrictUndefined,
     )
     env.filters.update(
-        when=_when, left=_left, day=_day, due=_due, age=_age, ref=ref, listed=_list, exact=times.exact,
-        full_day=times.day_and_year, words_of=lambda code, scheme: vocabulary.label(scheme, code), labels_of=_labels_of, clock=lambda moment: f"{clock.london(moment):%H:%M}",
-        london=clock.london, plural=_plural,
-    )  # fmt: skip
-    env.globals.update(static_url=static_url, codes=vocabulary.codes, query=_query, span=times.span)
+        when=_when,
+        left=_left,
+        day=_day,
+        due=_due,
+        age=_age,
+        ref=ref,
+        listed=_list,
+        exact=times.exact,
+        full_day=times.day_and_year,
+        words_of=lambda code, scheme: vocabulary.label(scheme, code),
+        labels_of=_labels_of,
+        clock=lambda moment: f"{london(moment):%H:%M}",
+        london=clock.london,
+        plural=_plural,
+    )
+    env.globals.update(static_url=static_url, codes=vocabulary.codes, query=_query, **_govuk_macros())
     return env
 
 
-class _LenientForGovuk(StrictUndefined):
-    """Strict for our own templates; the GOV.UK macros ask for parameters that were not given, and mean "no".
-
-    They only ever test, default or loop over an absent parameter of a dict, which StrictUndefined also forbids.
-    A plain variable that is missing in one of our templates still raises.
-    """
-
-    __slots__ = ()
-
-    def _is_parameter(self) -> bool:
-        return isinstance(self._undefined_obj, dict)
-
-    def __bool__(self) -> bool:
-        if self._is_parameter():
-            return False
-        return bool(super().__bool__())
-
-    def __str__(self) -> str:
-        if self._is_parameter():
-            return ""
-        return super().__str__()
-
-    def __iter__(self) -> Any:
-        if self._is_parameter():
-            return iter(())
-        return super().__iter__()
-
-    def __eq__(self, other: object) -> bool:
-        return self._is_parameter() and isinstance(other, type(self))
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return id(type(self))
+GOVUK = {
+    "button": "govukButton",
+    "checkboxes": "govukCheckboxes",
+    "error-summary": "govukErrorSummary",
+    "input": "govukInput",
+    "radios": "govukRadios",
+    "select": "govukSelect",
+    "textarea": "govukTextarea",
+}
 
 
-def show(request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> HTMLResponse:
+def _govuk_macros() -> dict[str, Any]:
+    """GOV.UK's macros as functions. They live in an environment of their own, because they lean on names that are not
+    there meaning "no", which our own templates may not."""
+    theirs = Environment(
+        loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return {
+        macro: getattr(theirs.get_template(f"govuk_frontend_jinja/components/{component}/macro.html").module, macro)
+        for component, macro in GOVUK.items()
+    }
+
+
+def show(
+    request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> HTMLResponse:
     """A page, or a fragment of one, with what every template may use: the viewer, the moment, a maker of form keys."""
-    state = request.state
+    state, at = request.state, clock.now()
+    _rendered_at.set(at)
     known = {
         "request": request,
         "viewer": getattr(state, "viewer", None),
         "waiting": getattr(state, "waiting", 0),
         "partnership": getattr(state, "partnership", None),
         "form_key": getattr(state, "form_key", lambda: ""),
-        "at": clock.now(),
+        "at": at,
         "demo": settings().demo,
         "here": request.url.path,
         "section": "",

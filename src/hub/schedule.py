@@ -1,7 +1,7 @@
 """The only clock that ticks. It decides nothing: what is due stands in tables, and any number of processes may tick.
 
 APScheduler 3 with its own job store sends a reminder twice with two processes and loses some for ever when one is
-killed (security.md F4); here it has no store and remembers nothing.
+killed; here it has no store and remembers nothing.
 """
 
 import logging
@@ -35,9 +35,15 @@ def scheduler(maker: SessionMaker) -> AsyncIOScheduler:
     ticking = AsyncIOScheduler(timezone="UTC")
     for job, seconds in TICKS:
         ticking.add_job(
-            _tick, "interval", (job, maker), seconds=seconds, id=job.__name__, max_instances=1, coalesce=True,
+            _tick,
+            "interval",
+            (job, maker),
+            seconds=seconds,
+            id=job.__name__,
+            max_instances=1,
+            coalesce=True,
             misfire_grace_time=None,
-        )  # fmt: skip
+        )
     return ticking
 
 

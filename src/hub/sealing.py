@@ -1,7 +1,7 @@
 """Secrets kept in the database: sealed with AES-256-GCM under a key that the database never sees.
 
 The key is derived from HUB_SECRET_KEY (HKDF-SHA256). What a sealed text belongs to is part of the seal, so a secret
-copied to another row does not open (security.md 2.9).
+copied to another row does not open.
 """
 
 import hashlib

@@ -10,12 +10,13 @@ import httpx
 
 from hub import clock
 from hub.config import settings
+from hub.errors import CannotRun
 from hub.outside import signatures
 
 TIMEOUT_SECONDS = 30
 
 
-class CannotSend(Exception):
+class CannotSend(CannotRun):
     """The message could not be sent; the message says what to do."""
 
 
@@ -52,7 +53,9 @@ def renewed(event: dict[str, Any]) -> dict[str, Any]:
     return {**event, "id": secrets.token_hex(13).upper(), "time": clock.now().isoformat(), "data": data}
 
 
-def post(body: bytes, *, message_id: str, sender: Sender, to: str, client: httpx.Client | None = None) -> httpx.Response:
+def post(
+    body: bytes, *, message_id: str, sender: Sender, to: str, client: httpx.Client | None = None
+) -> httpx.Response:
     """Posts a signed message. `to` is the Hub's address, or the whole address of the hook."""
     address = to if "/hooks/" in to else f"{to.rstrip('/')}/hooks/v1/{sender.source}"
     headers = signatures.sign(signatures.secret_bytes(sender.secret), message_id, clock.now(), body)

@@ -1,8 +1,7 @@
 """The clocks of the work: how long something may take, by code, each of them a partnership's own setting.
 
-The defaults are those of the timer catalogue (practice.md 1.11). Only T01, T02, T10, T12 and T14 rest on national
-guidance (Working Together to Safeguard Children 2026); the rest are local practice, published by the areas named
-beside them, and a partnership changes them in its settings.
+Only T01, T02, T10, T12 and T14 rest on national guidance (Working Together to Safeguard Children 2026); the other
+defaults are local practice, published by the areas named beside them, and a partnership changes them in its settings.
 """
 
 import calendar
@@ -12,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from hub.clock import from_london, london
+from hub.london import from_london, london
 from hub.workdays import add_working_days, add_working_hours, end_of_working_day
 
 
@@ -54,7 +53,7 @@ CATALOGUE: Mapping[str, Timer] = {
     "T27": Timer("Review", 6, Unit.weeks),
     "T27R": Timer("Review, red", 4, Unit.weeks),
     "T29": Timer("Outcome still met", 6, Unit.months),
-    "T30": Timer("Any answer", 5, Unit.working_days),
+    "T30": Timer("A first answer from everybody", 5, Unit.working_days),
 }
 
 

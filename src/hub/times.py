@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from hub.clock import london
+from hub.london import london
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

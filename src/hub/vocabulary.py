@@ -1,6 +1,6 @@
 """Code lists that several agencies share, with the words that a person reads; read once from `vocabularies.json`.
 
-A code that is not in its list is never refused: it is shown as it came and marked as unknown (standards.md 0.4).
+A code that is not in its list is never refused: it is shown as it came and marked as unknown.
 """
 
 import json
@@ -12,7 +12,7 @@ LISTS = Path(__file__).parent / "vocabularies.json"
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, dict[str, str]]:
-    return json.loads(LISTS.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads(LISTS.read_text(encoding="utf-8"))
 
 
 def codes(scheme: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from holidays import country_holidays
 
-from hub.clock import LONDON, from_london, london
+from hub.london import LONDON, from_london, london
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ def working_days_between(start: date, end: date) -> int:
     return sum(1 for n in range(1, (end - start).days + 1) if is_working_day(start + timedelta(days=n)))
 
 
-def end_of_working_day(at: datetime, days: int, hours: Hours = Hours()) -> datetime:  # noqa: B008 - frozen
+def end_of_working_day(at: datetime, days: int, hours: Hours = Hours()) -> datetime:
     """The close of the working day that lies `days` working days after the moment, in UTC."""
     day = add_working_days(london(at).date(), days)
     return from_london(day, hours.closes.hour, hours.closes.minute)
 
 
-def add_working_hours(at: datetime, count: float, hours: Hours = Hours()) -> datetime:  # noqa: B008 - frozen
+def add_working_hours(at: datetime, count: float, hours: Hours = Hours()) -> datetime:
     """The moment when `count` hours of opening time have gone by, in UTC.
 
     A moment outside opening hours starts to count when the desk opens next.

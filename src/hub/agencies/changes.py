@@ -35,9 +35,7 @@ async def found_partnership(
     session: AsyncSession, *, name: str, reference_prefix: str, desk_phone: str, by: Actor, at: datetime
 ) -> Partnership:
     """Founds the one partnership of this Hub."""
-    founded = Partnership(
-        name=name, reference_prefix=reference_prefix, desk_phone=desk_phone, clocks={}, founded_at=at
-    )
+    founded = Partnership(name=name, reference_prefix=reference_prefix, desk_phone=desk_phone, clocks={}, founded_at=at)
     session.add(founded)
     await session.flush()
     await record(session, Kind.partnership_founded, by=by, at=at, subject=founded)
@@ -67,13 +65,20 @@ async def write_role_card(
     by: Actor,
     at: datetime,
 ) -> RoleCard:
-    """Writes an agency's role card (R13), or writes it anew."""
+    """Writes an agency's role card, or writes it anew."""
     card = await session.merge(
         RoleCard(
-            agency_id=agency_id, summary=summary, can=list(can), cannot=list(cannot), holds=list(holds),
-            needs=list(needs), powers=list(powers), typical_wait=typical_wait, reviewed_on=reviewed_on,
+            agency_id=agency_id,
+            summary=summary,
+            can=list(can),
+            cannot=list(cannot),
+            holds=list(holds),
+            needs=list(needs),
+            powers=list(powers),
+            typical_wait=typical_wait,
+            reviewed_on=reviewed_on,
         )
-    )  # fmt: skip
+    )
     await session.flush()
     await record(session, Kind.role_card_written, by=by, at=at, agency=agency_id)
     return card
@@ -118,9 +123,14 @@ async def sign_in(
         old.revoked_at = at
     token = secrets.token_urlsafe(TOKEN_BYTES)
     opened = SignInSession(
-        token_digest=queries.digest(token), worker_id=worker.id, created_at=at, last_seen_at=at, method=method,
-        ip_prefix=by.ip_prefix, browser=browser[:200],
-    )  # fmt: skip
+        token_digest=queries.digest(token),
+        worker_id=worker.id,
+        created_at=at,
+        last_seen_at=at,
+        method=method,
+        ip_prefix=by.ip_prefix,
+        browser=browser[:200],
+    )
     session.add(opened)
     session.add(SignInTry(account=account, ip_prefix=by.ip_prefix, succeeded=True, at=at))
     await session.flush()
@@ -138,9 +148,7 @@ async def end_session(session: AsyncSession, ended: SignInSession, *, by: Actor,
     """Ends one session; the next request with its cookie meets the sign-in page, and its live stream closes."""
     ended.revoked_at = at
     own = ended.id.hex[:12] == by.session_mark
-    await record(
-        session, Kind.worker_signed_out if own else Kind.worker_session_ended, by=by, at=at, session=ended.id
-    )
+    await record(session, Kind.worker_signed_out if own else Kind.worker_session_ended, by=by, at=at, session=ended.id)
 
 
 async def add_system(
@@ -173,10 +181,13 @@ def _add_key(session: AsyncSession, system: SendingSystem, at: datetime) -> str:
     key_id = new_id()
     session.add(
         SystemKey(
-            id=key_id, system_id=system.id, kind="v1", created_at=at,
+            id=key_id,
+            system_id=system.id,
+            kind="v1",
+            created_at=at,
             material=seal(material, belongs_to=f"system_key|{key_id}"),
         )
-    )  # fmt: skip
+    )
     return "whsec_" + base64.b64encode(material).decode()
 
 

@@ -36,9 +36,14 @@ def cookie_name() -> str:
 
 def set_cookie(response: Response, token: str) -> None:
     response.set_cookie(
-        cookie_name(), token, httponly=True, samesite="lax", path="/", secure=settings().is_https,
+        cookie_name(),
+        token,
+        httponly=True,
+        samesite="lax",
+        path="/",
+        secure=settings().is_https,
         max_age=int(rules.ABSOLUTE.total_seconds()),
-    )  # fmt: skip
+    )
 
 
 def clear_cookie(response: Response) -> None:
@@ -72,7 +77,7 @@ async def current_worker(request: Request, session: CurrentSession) -> Viewer:
     )
     if not rules.is_live(live, at) or found.agency.ended_at is not None:
         raise NotSignedIn("You have been signed out. Sign in to go on where you were.")
-    # A page that refreshes itself must not keep a forgotten session alive (security.md 2.2).
+    # A page that refreshes itself must not keep a forgotten session alive.
     if BACKGROUND_HEADER not in request.headers and at - found.session.last_seen_at >= rules.TOUCH_EVERY:
         found.session.last_seen_at = at
     viewer = Viewer(
@@ -144,7 +149,7 @@ async def once_only(request: Request, worker: CurrentWorker, session: CurrentSes
     """Refuses a form that this session was not given, and answers a repeat with the first result.
 
     Two that arrive together meet on the key's row: the second waits for the first to commit. The repeat is itself a
-    write that commits, so that "we have it" is never said of something that could still be lost (security.md F1).
+    write that commits, so that "we have it" is never said of something that could still be lost.
     """
     fields = await typed_fields(request)
     nonce, _, given = (fields.get(KEY_FIELD) or [""])[0].partition(".")

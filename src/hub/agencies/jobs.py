@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import literal
+
 from hub import clock
 from hub.agencies.queries import old_notes
 from hub.database import SessionMaker, transaction
@@ -14,6 +16,5 @@ async def forget_old(maker: SessionMaker) -> int:
     async with transaction(maker) as session:
         deleted = 0
         for statement in old_notes(clock.now() - KEEP):
-            result = await session.execute(statement)
-            deleted += result.rowcount  # type: ignore[attr-defined]
+            deleted += len((await session.execute(statement.returning(literal(1)))).all())
         return deleted

@@ -88,7 +88,10 @@ async def _slow_down(session: CurrentSession, account: str, by: Actor, at: datet
             "Too many tries for this account. Wait a few minutes, then try again.",
             retry_after=int((last + wait - at).total_seconds()) + 1,
         )
-    if await queries.tries_from(session, ip_prefix=by.ip_prefix, since=at - rules.TRIES_WINDOW) >= rules.TRIES_FROM_ONE_NETWORK:
+    if (
+        await queries.tries_from(session, ip_prefix=by.ip_prefix, since=at - rules.TRIES_WINDOW)
+        >= rules.TRIES_FROM_ONE_NETWORK
+    ):
         raise TooMany("Too many tries from your network. Wait a few minutes, then try again.", retry_after=300)
 
 
@@ -96,11 +99,15 @@ async def _open(
     request: Request, session: CurrentSession, worker: Worker, method: str, account: str, next_page: str, by: Actor
 ) -> Response:
     token, _ = await changes.sign_in(
-        session, worker, method=method, account=account, browser=request.headers.get("user-agent", ""),
+        session,
+        worker,
+        method=method,
+        account=account,
+        browser=request.headers.get("user-agent", ""),
         limit=DEMO_SESSIONS if settings().demo else rules.LIVE_SESSIONS,
         by=Actor(worker.id, worker.agency_id, None, frozenset(worker.roles), by.request_id, by.ip_prefix),
         at=clock.now(),
-    )  # fmt: skip
+    )
     response = RedirectResponse(rules.safe_next(next_page), status_code=303)
     identity.set_cookie(response, token)
     return response
@@ -127,11 +134,15 @@ async def _account_page(
     request: Request, worker: CurrentWorker, session: CurrentSession, form: Filled[NewPasswordIn], status: int = 200
 ) -> Response:
     return show(
-        request, "agencies/account.html", status=status, form=form,
+        request,
+        "agencies/account.html",
+        status=status,
+        form=form,
         worker=await queries.worker_by_id(session, worker.worker_id),
         sessions=await queries.live_sessions(session, worker.worker_id, clock.now()),
-        this_session=request.state.session_id, shortest=rules.SHORTEST_PASSWORD,
-    )  # fmt: skip
+        this_session=request.state.session_id,
+        shortest=rules.SHORTEST_PASSWORD,
+    )
 
 
 @router.post("/account/password")

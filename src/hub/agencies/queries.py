@@ -47,14 +47,16 @@ async def partnership(session: AsyncSession) -> Partnership:
 
 async def agencies(session: AsyncSession) -> Sequence[Agency]:
     """Every agency that takes part, each always in the same place."""
-    return (await session.scalars(select(Agency).where(Agency.ended_at.is_(None)).order_by(Agency.place, Agency.name))).all()  # type: ignore[union-attr]
+    return (
+        await session.scalars(select(Agency).where(Agency.ended_at.is_(None)).order_by(Agency.place, Agency.name))
+    ).all()
 
 
 async def agencies_by_id(session: AsyncSession, ids: Collection[UUID] | None = None) -> dict[UUID, Agency]:
     """Agencies by identity, ended ones too, because their name stands in the record. All of them without `ids`."""
     asked = select(Agency).order_by(Agency.place, Agency.name)
     if ids is not None:
-        asked = asked.where(Agency.id.in_(ids))  # type: ignore[attr-defined]
+        asked = asked.where(Agency.id.in_(ids))
     return {agency.id: agency for agency in await session.scalars(asked)}
 
 
@@ -75,9 +77,9 @@ async def workers(
     """Workers by name, of some agencies or of all; with `at`, only those whose account is live then."""
     asked = select(Worker).order_by(Worker.name)
     if agency_ids is not None:
-        asked = asked.where(Worker.agency_id.in_(agency_ids))  # type: ignore[attr-defined]
+        asked = asked.where(Worker.agency_id.in_(agency_ids))
     if at is not None:
-        asked = asked.where(or_(Worker.ended_at.is_(None), Worker.ended_at > at))  # type: ignore[union-attr,operator]
+        asked = asked.where(or_(Worker.ended_at.is_(None), Worker.ended_at > at))
     return (await session.scalars(asked)).all()
 
 
@@ -85,7 +87,7 @@ async def workers_by_id(session: AsyncSession, ids: Collection[UUID | None]) -> 
     wanted = {worker_id for worker_id in ids if worker_id is not None}
     if not wanted:
         return {}
-    return {worker.id: worker for worker in await session.scalars(select(Worker).where(Worker.id.in_(wanted)))}  # type: ignore[attr-defined]
+    return {worker.id: worker for worker in await session.scalars(select(Worker).where(Worker.id.in_(wanted)))}
 
 
 async def worker_by_id(session: AsyncSession, worker_id: UUID, *, at: datetime | None = None) -> Worker:
@@ -105,8 +107,8 @@ async def signed_in(session: AsyncSession, token: str) -> SignedIn | None:
     row = (
         await session.execute(
             select(SignInSession, Worker, Agency)
-            .join(Worker, Worker.id == SignInSession.worker_id)  # type: ignore[arg-type]
-            .join(Agency, Agency.id == Worker.agency_id)  # type: ignore[arg-type]
+            .join(Worker, Worker.id == SignInSession.worker_id)
+            .join(Agency, Agency.id == Worker.agency_id)
             .where(SignInSession.token_digest == digest(token))
         )
     ).one_or_none()
@@ -115,7 +117,7 @@ async def signed_in(session: AsyncSession, token: str) -> SignedIn | None:
 
 def _live(at: datetime) -> list[object]:
     return [
-        SignInSession.revoked_at.is_(None),  # type: ignore[union-attr]
+        SignInSession.revoked_at.is_(None),
         SignInSession.last_seen_at >= at - IDLE,
         SignInSession.created_at >= at - ABSOLUTE,
     ]
@@ -126,8 +128,8 @@ async def live_sessions(session: AsyncSession, worker_id: UUID, at: datetime) ->
     return (
         await session.scalars(
             select(SignInSession)
-            .where(SignInSession.worker_id == worker_id, *_live(at))  # type: ignore[arg-type]
-            .order_by(SignInSession.created_at.desc())  # type: ignore[attr-defined]
+            .where(SignInSession.worker_id == worker_id, *_live(at))
+            .order_by(SignInSession.created_at.desc())
         )
     ).all()
 
@@ -139,11 +141,11 @@ async def still_live(session: AsyncSession, session_ids: Collection[UUID], at: d
     revoked session, an ended account and the absolute limit do.
     """
     rows = await session.scalars(
-        select(SignInSession.id)  # type: ignore[call-overload]
+        select(SignInSession.id)
         .join(Worker, Worker.id == SignInSession.worker_id)
-        .where(SignInSession.id.in_(session_ids))  # type: ignore[attr-defined]
-        .where(SignInSession.revoked_at.is_(None), SignInSession.created_at >= at - ABSOLUTE)  # type: ignore[union-attr]
-        .where(or_(Worker.ended_at.is_(None), Worker.ended_at > at))  # type: ignore[union-attr,operator]
+        .where(SignInSession.id.in_(session_ids))
+        .where(SignInSession.revoked_at.is_(None), SignInSession.created_at >= at - ABSOLUTE)
+        .where(or_(Worker.ended_at.is_(None), Worker.ended_at > at))
     )
     return set(rows)
 
@@ -157,7 +159,7 @@ async def failures(session: AsyncSession, *, account: str, since: datetime) -> t
         await session.execute(
             select(func.count(), func.max(SignInTry.at)).where(
                 SignInTry.account == account,
-                SignInTry.succeeded.is_(False),  # type: ignore[attr-defined]
+                SignInTry.succeeded.is_(False),
                 SignInTry.at > func.greatest(since, func.coalesce(last_success, since)),
             )
         )
@@ -171,7 +173,7 @@ async def tries_from(session: AsyncSession, *, ip_prefix: str, since: datetime) 
         await session.scalar(
             select(func.count()).where(
                 SignInTry.ip_prefix == ip_prefix,
-                SignInTry.succeeded.is_(False),  # type: ignore[attr-defined]
+                SignInTry.succeeded.is_(False),
                 SignInTry.at > since,
             )
         )
@@ -201,8 +203,8 @@ async def live_keys(session: AsyncSession, system_id: UUID, at: datetime) -> Seq
         await session.scalars(
             select(SystemKey)
             .where(SystemKey.system_id == system_id)
-            .where(or_(SystemKey.expires_at.is_(None), SystemKey.expires_at > at))  # type: ignore[union-attr,operator]
-            .order_by(SystemKey.created_at.desc())  # type: ignore[attr-defined]
+            .where(or_(SystemKey.expires_at.is_(None), SystemKey.expires_at > at))
+            .order_by(SystemKey.created_at.desc())
         )
     ).all()
 
@@ -210,9 +212,9 @@ async def live_keys(session: AsyncSession, system_id: UUID, at: datetime) -> Seq
 def old_notes(before: datetime) -> list[Delete]:
     """The statements that forget form keys, tries to sign in and sessions from before a moment."""
     return [
-        delete(Submission).where(Submission.first_at < before),  # type: ignore[arg-type]
-        delete(SignInTry).where(SignInTry.at < before),  # type: ignore[arg-type]
-        delete(SignInSession).where(SignInSession.last_seen_at < before),  # type: ignore[arg-type]
+        delete(Submission).where(Submission.first_at < before),
+        delete(SignInTry).where(SignInTry.at < before),
+        delete(SignInSession).where(SignInSession.last_seen_at < before),
     ]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# OWASP ASVS 5.0, 7.1.1 and 7.3: idle twenty minutes, twelve hours at the most (security.md 2.2).
+# OWASP ASVS 5.0, 7.1.1 and 7.3: idle twenty minutes, twelve hours at the most.
 IDLE = timedelta(minutes=20)
 ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(seconds=60)
@@ -54,7 +54,7 @@ def password_problem(password: str, *, context: tuple[str, ...], common: frozens
         return f"Use {SHORTEST_PASSWORD} characters or more. Four or five unrelated words are easy to remember"
     if len(password) > LONGEST_PASSWORD:
         return f"Use {LONGEST_PASSWORD} characters or fewer"
-    low = password.casefold()
+    low = password.casefold().replace(" ", "")
     if low in common or len(set(low)) < 5:
         return "This password is easy to guess. Choose another"
     rest = low

@@ -61,7 +61,7 @@ class Agency(SQLModel, table=True):
 
 
 class RoleCard(SQLModel, table=True):
-    """What an agency can do, cannot do, holds and needs: the card at the head of its lane (R13)."""
+    """What an agency can do, cannot do, holds and needs: the card at the head of its lane."""
 
     __tablename__ = "role_card"
 

@@ -1,8 +1,6 @@
 """The history of a case, as sentences."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
@@ -14,6 +12,7 @@ from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.queries import of_case
 from hub.events.rules import LOOKS, Kind
+from hub.inputs import EventNumber
 from hub.rendering import show
 
 router = APIRouter()
@@ -26,7 +25,7 @@ async def history(
     request: Request,
     worker: CurrentWorker,
     session: CurrentSession,
-    before: Annotated[int | None, Query(ge=1, lt=1 << 62)] = None,
+    before: EventNumber | None = None,
     looks: str = "",
 ) -> Response:
     """What happened in a case, the newest first; with `looks`, also who has looked."""
@@ -40,6 +39,14 @@ async def history(
     await record(session, Kind.case_history_viewed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
     lines = [(event, sentence(event, workers=people, agencies=agencies)) for event in found[:PAGE]]
     return show(
-        request, "audit/history.html", section="board", part="history", shared=shared, lines=lines, looks=looks,
-        agencies=agencies, older=found[PAGE - 1].id if len(found) > PAGE else None, before=before,
-    )  # fmt: skip
+        request,
+        "audit/history.html",
+        section="board",
+        part="history",
+        shared=shared,
+        lines=lines,
+        looks=looks,
+        agencies=agencies,
+        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        before=before,
+    )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from hub.cases.rules import Rating, Stage
+from hub.cases.rules import Stage
 from hub.clashes.rules import Disposition
 from hub.conferences.rules import ActionState, Answer, ConferenceKind, Stance
 from hub.contributions.rules import ContributionKind
@@ -36,8 +36,8 @@ class Telling:
             agency = self._agencies.get(event.agency_id) if event.agency_id else None
             name = str(self._workers[event.worker_id].name)
             return f"{name} ({agency.name})" if agency else name
-        if event.system_id is not None and event.agency_id in self._agencies:
-            return f"A system of {self._agencies[event.agency_id].name}"  # type: ignore[index]
+        if event.system_id is not None and event.agency_id is not None and event.agency_id in self._agencies:
+            return f"A system of {self._agencies[event.agency_id].name}"
         return "The Hub"
 
     def worker(self, name: str = "worker") -> str:
@@ -62,8 +62,8 @@ def _moved(t: Telling) -> str:
 
 def _rated(what: str) -> Callable[[Telling], str]:
     def tell(t: Telling) -> str:
-        before = f", until then {t.label(Rating, 'was')}" if t.fact("was") else ""
-        return f"{t.who} rated {what} {t.label(Rating, 'rating')}{before}."
+        before = f"; it was {t.fact('was')}" if t.fact("was") else ""
+        return f"{t.who} rated {what} {t.fact('rating')}{before}."
 
     return tell
 
@@ -142,10 +142,10 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.contribution_withdrawn: _says("withdrew a contribution"),
     Kind.contribution_commented: _says("commented beside a contribution"),
     Kind.contribution_edit_refused: _says("tried to change another agency’s contribution, and was refused"),
-    Kind.intervention_recorded: lambda t: f"{t.who} recorded: {label(t.fact('kind_of')).lower()}.",
-    Kind.intervention_changed: lambda t: f"{t.who} changed: {label(t.fact('kind_of')).lower()}.",
+    Kind.intervention_recorded: lambda t: f"{t.who} recorded: {_lower_first(label(t.fact('kind_of')))}.",
+    Kind.intervention_changed: lambda t: f"{t.who} changed: {_lower_first(label(t.fact('kind_of')))}.",
     Kind.intervention_ended: lambda t: (
-        f"{t.who} ended: {label(t.fact('kind_of')).lower()} ({Status(t.fact('status')).value})."
+        f"{t.who} ended: {_lower_first(label(t.fact('kind_of')))} ({Status(t.fact('status')).value})."
     ),
     Kind.week_viewed: _says("looked at the week"),
     Kind.clash_found: lambda t: f"The Hub found a clash ({t.fact('rule')}).",

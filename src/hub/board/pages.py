@@ -1,8 +1,6 @@
 """The board and My work; and what every page's frame shows."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
@@ -17,6 +15,8 @@ from hub.errors import NotFound
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref
+from hub.inputs import PageNumber
+from hub.london import london
 from hub.rendering import show
 
 router = APIRouter()
@@ -35,9 +35,13 @@ def _cut(view: str, rating: str, stage: str, agency: str, order: str, page: int)
         if rating not in ("", "none"):
             Rating(rating)
         return Cut(
-            View(view or "all"), rating, Stage(stage).value if stage else "", from_ref(agency) if agency else None,
-            Order(order or "clock"), page,
-        )  # fmt: skip
+            View(view or "all"),
+            rating,
+            Stage(stage).value if stage else "",
+            from_ref(agency) if agency else None,
+            Order(order or "clock"),
+            page,
+        )
     except ValueError:
         raise NotFound from None
 
@@ -54,7 +58,7 @@ async def board(
     agency: str = "",
     order: str = "",
     layout: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """Every open case that I may see, as rows or as columns by stage. `/board/rows` is the live part alone."""
     at = clock.now()
@@ -64,15 +68,30 @@ async def board(
     cards, total = await queries.cards(
         session, worker, cut, clocks=partners.clocks, at=at, limit=COLUMN_LENGTH * 5 if columns else PAGE
     )
-    await record(session, Kind.cases_listed, by=worker, at=at, ids=[card.case.id for card in cards], view=cut.view.value)
+    await record(
+        session, Kind.cases_listed, by=worker, at=at, ids=[card.case.id for card in cards], view=cut.view.value
+    )
     question = {"view": view, "rating": rating, "stage": stage, "agency": agency, "order": order, "layout": layout}
     live_part = request.url.path == "/board/rows"
     return show(
-        request, "board/_rows.html" if live_part else "board/board.html", section="board", cards=cards, total=total,
-        cut=cut, page=page, size=PAGE, question=question, columns=columns, stages=OPEN_STAGES, moves=MOVES,
-        views=list(View), ratings=list(Rating), orders=list(Order), agencies=await agencies(session),
+        request,
+        "board/_rows.html" if live_part else "board/board.html",
+        section="board",
+        cards=cards,
+        total=total,
+        cut=cut,
+        page=page,
+        size=PAGE,
+        question=question,
+        columns=columns,
+        stages=OPEN_STAGES,
+        moves=MOVES,
+        views=list(View),
+        ratings=list(Rating),
+        orders=list(Order),
+        agencies=await agencies(session),
         counts=await queries.counts(session, worker, at=at),
-    )  # fmt: skip
+    )
 
 
 @router.get("/my-work")
@@ -80,15 +99,16 @@ async def board(
 async def my_work(request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """What waits on me: overdue, today, this week, later; most of it answered in place."""
     at = clock.now()
-    today = clock.london(at).date()
+    today = london(at).date()
     grouped: dict[Heading, list[object]] = {part: [] for part in Heading}
     for waiting in await queries.waiting_on(session, worker, at=at):
         grouped[heading(waiting.due, today)].append(waiting)
     await record(session, Kind.my_work_viewed, by=worker, at=at)
     live_part = request.url.path == "/my-work/list"
     return show(
-        request, "board/_my_work.html" if live_part else "board/my_work.html", section="my-work", grouped=grouped,
+        request,
+        "board/_my_work.html" if live_part else "board/my_work.html",
+        section="my-work",
+        grouped=grouped,
         mine=await queries.answered_for(session, worker),
-    )  # fmt: skip
-
-
+    )

@@ -17,13 +17,13 @@ from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
 from hub.clashes.queries import open_clashes, visible_clashes
 from hub.clashes.tables import Clash, ClashIntervention
-from hub.clock import london
 from hub.conferences.queries import count_between, invited_to, next_of
 from hub.conferences.rules import ActionState, Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Action, Conference, Invitee
 from hub.contributions.queries import last_heard
 from hub.events.tables import Event
 from hub.ids import ref
+from hub.london import london
 from hub.people.queries import people_of_cases
 from hub.people.tables import Family, Person
 from hub.sharing.queries import circles
@@ -46,9 +46,9 @@ class Cut:
 def _last_event() -> Any:
     """When something last happened in a case, looks aside: the newest row of an index, not a scan."""
     return (
-        select(Event.at)  # type: ignore[call-overload]
+        select(Event.at)
         .where(Event.case_id == Case.id, Event.audible)
-        .order_by(Event.id.desc())  # type: ignore[union-attr]
+        .order_by(Event.id.desc())
         .limit(1)
         .correlate(Case)
         .scalar_subquery()
@@ -57,24 +57,24 @@ def _last_event() -> Any:
 
 def _answerable(worker_id: UUID | None = None) -> Any:
     held = exists().where(
-        Accountability.subject_type == "case",  # type: ignore[arg-type]
-        Accountability.subject_id == Case.id,  # type: ignore[arg-type]
-        Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+        Accountability.subject_type == "case",
+        Accountability.subject_id == Case.id,
+        Accountability.ended_at.is_(None),
     )
     if worker_id is not None:
         return held.where(Accountability.worker_id == worker_id)
-    return held.where(Accountability.accepted_at.is_not(None))  # type: ignore[union-attr]
+    return held.where(Accountability.accepted_at.is_not(None))
 
 
 def _seat(**conditions: Any) -> Any:
-    held = exists().where(CircleSeat.case_id == Case.id, CircleSeat.left_at.is_(None))  # type: ignore[arg-type,union-attr]
+    held = exists().where(CircleSeat.case_id == Case.id, CircleSeat.left_at.is_(None))
     for name, value in conditions.items():
         held = held.where(getattr(CircleSeat, name) == value)
     return held
 
 
 def _conditions(viewer: Viewer, cut: Cut, at: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [visible_cases(viewer), Case.closed_at.is_(None)]  # type: ignore[union-attr]
+    found: list[ColumnElement[bool]] = [visible_cases(viewer), Case.closed_at.is_(None)]
     match cut.view:
         case View.mine:
             found.append(or_(_answerable(viewer.worker_id), _seat(contact_id=viewer.worker_id)))
@@ -85,11 +85,11 @@ def _conditions(viewer: Viewer, cut: Cut, at: datetime) -> list[ColumnElement[bo
         case View.quiet:
             found.append(_last_event() < at - QUIET_AFTER)
     if cut.rating == "none":
-        found.append(Case.rating.is_(None))  # type: ignore[union-attr]
+        found.append(Case.rating.is_(None))
     elif cut.rating:
-        found.append(Case.rating == cut.rating)  # type: ignore[arg-type]
+        found.append(Case.rating == cut.rating)
     if cut.stage:
-        found.append(Case.stage == cut.stage)  # type: ignore[arg-type]
+        found.append(Case.stage == cut.stage)
     if cut.agency_id is not None:
         found.append(_seat(agency_id=cut.agency_id))
     return found
@@ -99,16 +99,16 @@ def _ordered(asked: Select[Any], order: Order) -> Select[Any]:
     match order:
         case Order.rating:
             severity = case({rating.value: rank for rating, rank in RANK.items()}, value=Case.rating, else_=9)
-            return asked.order_by(severity, Case.due_at.nulls_last(), Case.id)  # type: ignore[union-attr]
+            return asked.order_by(severity, Case.due_at.nulls_last(), Case.id)
         case Order.name:
-            asked = asked.outerjoin(Family, Family.id == Case.family_id).outerjoin(Person, Person.id == Case.person_id)  # type: ignore[arg-type]
+            asked = asked.outerjoin(Family, Family.id == Case.family_id).outerjoin(Person, Person.id == Case.person_id)
             return asked.order_by(func.coalesce(Family.name_key, Person.family_key), Case.id)
         case Order.opened:
-            return asked.order_by(Case.opened_at.desc(), Case.id)  # type: ignore[attr-defined]
+            return asked.order_by(Case.opened_at.desc(), Case.id)
         case Order.activity:
             return asked.order_by(_last_event().desc().nulls_last(), Case.id)
         case _:
-            return asked.order_by(Case.due_at.nulls_last(), Case.id)  # type: ignore[union-attr]
+            return asked.order_by(Case.due_at.nulls_last(), Case.id)
 
 
 async def cards(
@@ -120,9 +120,7 @@ async def cards(
     asked = select(Case, _last_event().label("last_at")).where(*conditions)
     rows = (await session.execute(_ordered(asked, cut.order).limit(limit).offset((cut.page - 1) * limit))).all()
     cases = [row[0] for row in rows]
-    made = {
-        row[0].id: Card(case=row[0], name="", path=f"/cases/{ref(row[0].id)}", last_at=row[1]) for row in rows
-    }
+    made = {row[0].id: Card(case=row[0], name="", path=f"/cases/{ref(row[0].id)}", last_at=row[1]) for row in rows}
     for case_id, name in (await names_of(session, cases)).items():
         made[case_id].name = name
     await _furnish(session, viewer, made, clocks=clocks, at=at)
@@ -146,8 +144,8 @@ async def _furnish(
         await session.scalars(
             select(Accountability).where(
                 Accountability.subject_type == "case",
-                Accountability.subject_id.in_(ids),  # type: ignore[attr-defined]
-                Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+                Accountability.subject_id.in_(ids),
+                Accountability.ended_at.is_(None),
             )
         )
     ).all()
@@ -162,15 +160,16 @@ async def _furnish(
         made[case_id].clashes = len(clashes)
         made[case_id].unanswered = sum(clash.answered_at is None for clash in clashes)
     overdue = await session.execute(
-        select(Action.case_id, func.count())  # type: ignore[call-overload]
-        .where(Action.case_id.in_(ids), Action.state == ActionState.open.value, Action.due_on < london(at).date())  # type: ignore[attr-defined]
+        select(Action.case_id, func.count())
+        .where(Action.case_id.in_(ids), Action.finished_at.is_(None), Action.due_on < london(at).date())
         .group_by(Action.case_id)
     )
     for case_id, count in overdue:
         made[case_id].overdue_actions = count
     looks = await session.execute(
-        select(LastLook.case_id, LastLook.looked_at).where(  # type: ignore[call-overload]
-            LastLook.worker_id == viewer.worker_id, LastLook.case_id.in_(ids)  # type: ignore[attr-defined]
+        select(LastLook.case_id, LastLook.looked_at).where(
+            LastLook.worker_id == viewer.worker_id,
+            LastLook.case_id.in_(ids),
         )
     )
     looked = {row[0]: row[1] for row in looks}
@@ -192,14 +191,14 @@ class Counts:
 
 async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Counts:
     """The board's top line over everything that this worker may see."""
-    visible = and_(visible_cases(viewer), Case.closed_at.is_(None))  # type: ignore[union-attr]
+    visible = and_(visible_cases(viewer), Case.closed_at.is_(None))
     rows = await session.execute(
         select(
             Case.stage,
             func.count(),
-            func.count().filter(Case.due_at < at),  # type: ignore[operator,arg-type]
+            func.count().filter(Case.due_at < at),
             func.count().filter(~_answerable()),
-        )  # type: ignore[call-overload]
+        )
         .where(visible)
         .group_by(Case.stage)
     )
@@ -210,11 +209,13 @@ async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Coun
         overdue += late
         unowned += loose
     clashes = await session.scalar(
-        select(func.count()).select_from(Clash).where(
-            Clash.closed_at.is_(None),  # type: ignore[union-attr]
-            Clash.answered_at.is_(None),  # type: ignore[union-attr]
+        select(func.count())
+        .select_from(Clash)
+        .where(
+            Clash.closed_at.is_(None),
+            Clash.answered_at.is_(None),
             visible_clashes(viewer),
-            exists().where(ClashIntervention.clash_id == Clash.id),  # type: ignore[arg-type]
+            exists().where(ClashIntervention.clash_id == Clash.id),
         )
     )
     week_ends = at + timedelta(days=7)
@@ -234,36 +235,36 @@ async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Coun
 async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) -> int:
     """How many things wait on a worker now: to accept, to answer, or due within a week. One query."""
     mine = and_(
-        Accountability.worker_id == viewer.worker_id,  # type: ignore[arg-type]
-        Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+        Accountability.worker_id == viewer.worker_id,
+        Accountability.ended_at.is_(None),
     )
     to_accept = (
         select(func.count())
         .select_from(Accountability)
-        .where(mine, Accountability.accepted_at.is_(None), Accountability.subject_type != "action")  # type: ignore[union-attr]
-        .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))  # type: ignore[arg-type]
+        .where(mine, Accountability.accepted_at.is_(None), Accountability.subject_type != "action")
+        .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
     to_do = (
         select(func.count())
         .select_from(Accountability)
-        .join(Action, and_(Accountability.subject_type == "action", Accountability.subject_id == Action.id))  # type: ignore[arg-type]
-        .where(mine, Action.state == ActionState.open.value)
-        .where(or_(Accountability.accepted_at.is_(None), Action.due_on <= london(at).date() + timedelta(days=7)))  # type: ignore[union-attr]
-        .where(exists().where(Case.id == Action.case_id, visible_cases(viewer)))  # type: ignore[arg-type]
+        .join(Action, and_(Accountability.subject_type == "action", Accountability.subject_id == Action.id))
+        .where(mine, Action.finished_at.is_(None))
+        .where(or_(Accountability.accepted_at.is_(None), Action.due_on <= london(at).date() + timedelta(days=7)))
+        .where(exists().where(Case.id == Action.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
     to_answer = (
         select(func.count())
         .select_from(Invitee)
-        .join(Conference, Conference.id == Invitee.conference_id)  # type: ignore[arg-type]
+        .join(Conference, Conference.id == Invitee.conference_id)
         .where(
             Invitee.worker_id == viewer.worker_id,
             Invitee.answer == Answer.awaited.value,
             Conference.state == ConferenceState.scheduled.value,
             Conference.starts_at >= at,
         )
-        .where(exists().where(Case.id == Conference.case_id, visible_cases(viewer)))  # type: ignore[arg-type]
+        .where(exists().where(Case.id == Conference.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
     return await session.scalar(select(to_accept + to_do + to_answer)) or 0
@@ -275,20 +276,20 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     held = (
         await session.scalars(
             select(Accountability)
-            .where(Accountability.worker_id == viewer.worker_id, Accountability.ended_at.is_(None))  # type: ignore[union-attr]
-            .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))  # type: ignore[arg-type]
+            .where(Accountability.worker_id == viewer.worker_id, Accountability.ended_at.is_(None))
+            .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
         )
     ).all()
     invited = await invited_to(session, viewer, at)
     mine = [one.case_id for one in held if one.subject_type == "case"]
     clashes = await open_clashes(session, viewer, mine)
     case_ids = {one.case_id for one in held} | {conference.case_id for conference, _ in invited}
-    cases = (await session.scalars(select(Case).where(Case.id.in_(case_ids)))).all()  # type: ignore[attr-defined]
+    cases = (await session.scalars(select(Case).where(Case.id.in_(case_ids)))).all()
     names = await names_of(session, cases)
     actions = {
         action.id: action
         for action in await session.scalars(
-            select(Action).where(Action.id.in_([one.subject_id for one in held if one.subject_type == "action"]))  # type: ignore[attr-defined]
+            select(Action).where(Action.id.in_([one.subject_id for one in held if one.subject_type == "action"]))
         )
     }
     for one in held:
@@ -299,32 +300,42 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
                 kind = "action" if one.accepted_at else "accept-action"
                 found.append(Waiting(action.what, about, path, action.due_on, kind, (one, action)))
         elif one.accepted_at is None:
-            what = "Say whether you will answer for this case" if one.subject_type == "case" else "Say whether you will answer for this outcome"
+            what = (
+                "Say whether you will answer for this case"
+                if one.subject_type == "case"
+                else "Say whether you will answer for this outcome"
+            )
             found.append(Waiting(what, about, path, None, "accept", (one, None)))
     for conference, row in invited:
         day = london(conference.starts_at).date()
         label = ConferenceKind(conference.kind).label
         kind = "answer" if row.answer == Answer.awaited else "conference"
-        found.append(Waiting(label, names[conference.case_id], f"/conferences/{ref(conference.id)}", day, kind, (conference, row)))
-    for case_id, some in clashes.items():
-        for clash in some:
-            if clash.answered_at is None:
-                found.append(Waiting("Answer a clash", names[case_id], f"/clashes/{ref(clash.id)}", None, "clash", (clash, None)))
+        found.append(
+            Waiting(
+                label, names[conference.case_id], f"/conferences/{ref(conference.id)}", day, kind, (conference, row)
+            )
+        )
+    found += [
+        Waiting("Answer a clash", names[case_id], f"/clashes/{ref(clash.id)}", None, "clash", (clash, None))
+        for case_id, some in clashes.items()
+        for clash in some
+        if clash.answered_at is None
+    ]
     return sorted(found, key=lambda waiting: (waiting.due is not None, waiting.due or date.min))
 
 
 async def answered_for(session: AsyncSession, viewer: Viewer) -> list[tuple[Case, str]]:
     """The open cases that a worker answers for, with their names."""
-    held = select(Accountability.subject_id).where(  # type: ignore[call-overload]
+    held = select(Accountability.subject_id).where(
         Accountability.subject_type == "case",
         Accountability.worker_id == viewer.worker_id,
-        Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+        Accountability.ended_at.is_(None),
     )
     cases = (
         await session.scalars(
             select(Case)
-            .where(Case.id.in_(held), Case.closed_at.is_(None), visible_cases(viewer))  # type: ignore[attr-defined,union-attr]
-            .order_by(Case.due_at.nulls_last())  # type: ignore[union-attr]
+            .where(Case.id.in_(held), Case.closed_at.is_(None), visible_cases(viewer))
+            .order_by(Case.due_at.nulls_last())
         )
     ).all()
     names = await names_of(session, cases)

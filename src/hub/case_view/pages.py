@@ -27,6 +27,7 @@ from hub.events.rules import Kind
 from hub.inputs import Filled
 from hub.interventions.queries import between
 from hub.interventions.rules import label
+from hub.london import from_london, london
 from hub.outcomes.pages import shown
 from hub.outcomes.queries import of_case
 from hub.people.queries import homes, identifiers, ties
@@ -65,21 +66,39 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     await record(session, Kind.case_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     await note_look(session, worker_id=worker.worker_id, case_id=shared.id, at=at)
     return show(
-        request, "case_view/_now.html" if live_part else "case_view/now.html", section="board", part="now",
-        shared=shared, lanes=found, lane_counts=counts, comments=said, people=people, clashes=clashes,
-        clash_parts=await parts(session, [clash.id for clash in clashes]), rules={rule.id: rule for rule in catalogue()},
-        next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id), label=label,
-        actions=[action for action in actions if action.state == ActionState.open], cards=await role_cards(session),
+        request,
+        "case_view/_now.html" if live_part else "case_view/now.html",
+        section="board",
+        part="now",
+        shared=shared,
+        lanes=found,
+        lane_counts=counts,
+        comments=said,
+        people=people,
+        clashes=clashes,
+        clash_parts=await parts(session, [clash.id for clash in clashes]),
+        rules={rule.id: rule for rule in catalogue()},
+        next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id),
+        label=label,
+        actions=[action for action in actions if action.state == ActionState.open],
+        cards=await role_cards(session),
         voices={
-            seat.agency_id: voice_of(seat.admitted_at, heard.get((shared.id, seat.agency_id)), at, shared.partnership.clocks)
+            seat.agency_id: voice_of(
+                seat.admitted_at, heard.get((shared.id, seat.agency_id)), at, shared.partnership.clocks
+            )
             for seat in shared.seats
         },
-        looked_at=looked.looked_at if looked else None, timers=CATALOGUE, decisions=decisions, Stance=Stance,
+        looked_at=looked.looked_at if looked else None,
+        timers=CATALOGUE,
+        decisions=decisions,
+        Stance=Stance,
         positions=await conferences.positions(session, [decision.id for decision in decisions]),
-        can_add=shared.may(Permission.contribution_add), can_steer=shared.may(Permission.case_steer),
+        can_add=shared.may(Permission.contribution_add),
+        can_steer=shared.may(Permission.case_steer),
         own_seat=next((seat for seat in shared.seats if seat.agency_id == worker.agency_id), None),
-        form=Filled(typed={"kind": ["fact"], "audience": ["circle"], "confidence": ["certain"]}), **choices(),
-    )  # fmt: skip
+        form=Filled(typed={"kind": ["fact"], "audience": ["circle"], "confidence": ["certain"]}),
+        **choices(),
+    )
 
 
 @router.get("/cases/{case}/week")
@@ -87,26 +106,39 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
 async def week(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """One family, one week: agencies as lanes, conditions as bands, clashes in red with words."""
     shared, at = await access_case(session, worker, case), clock.now()
-    today = clock.london(at).date()
+    today = london(at).date()
     monday = monday_of(_asked_day(request.query_params.get("from", ""), today))
     found = await between(
-        session, worker, case_id=shared.id, start=clock.from_london(monday, 0),
-        end=clock.from_london(monday + timedelta(days=7), 0),
-    )  # fmt: skip
+        session,
+        worker,
+        case_id=shared.id,
+        start=from_london(monday, 0),
+        end=from_london(monday + timedelta(days=7), 0),
+    )
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     clash_parts = await parts(session, [clash.id for clash in clashes])
     await record(session, Kind.week_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     live_part = request.url.path.endswith("/live")
     return show(
-        request, "case_view/_week.html" if live_part else "case_view/week.html", section="board", part="week",
-        shared=shared, monday=monday, today=today, days=days(monday, today),
-        lanes=lanes(monday, found, {agency.id: agency for agency in shared.circle}), label=label, clashes=clashes,
-        clash_parts=clash_parts, rules={rule.id: rule for rule in catalogue()},
+        request,
+        "case_view/_week.html" if live_part else "case_view/week.html",
+        section="board",
+        part="week",
+        shared=shared,
+        monday=monday,
+        today=today,
+        days=days(monday, today),
+        lanes=lanes(monday, found, {agency.id: agency for agency in shared.circle}),
+        label=label,
+        clashes=clashes,
+        clash_parts=clash_parts,
+        rules={rule.id: rule for rule in catalogue()},
         clashing={part.id: clash for clash in clashes for part in clash_parts[clash.id]},
         workers=await workers_by_id(session, [one.worker_id for one in found]),
-        before=monday - timedelta(days=7), after=monday + timedelta(days=7),
+        before=monday - timedelta(days=7),
+        after=monday + timedelta(days=7),
         can_record=shared.may(Permission.intervention_record),
-    )  # fmt: skip
+    )
 
 
 def _asked_day(text: str, today: date) -> date:
@@ -131,11 +163,18 @@ async def plan(case: str, request: Request, worker: CurrentWorker, session: Curr
     await record(session, Kind.outcomes_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     live_part = request.url.path.endswith("/live")
     return show(
-        request, "case_view/_plan.html" if live_part else "case_view/plan.html", section="board", part="plan",
-        shared=shared, shown=await shown(session, await of_case(session, shared.id)), actions=actions, owners=owners,
-        workers=await workers_by_id(session, [one.worker_id for one in owners.values()]), ActionState=ActionState,
+        request,
+        "case_view/_plan.html" if live_part else "case_view/plan.html",
+        section="board",
+        part="plan",
+        shared=shared,
+        shown=await shown(session, await of_case(session, shared.id)),
+        actions=actions,
+        owners=owners,
+        workers=await workers_by_id(session, [one.worker_id for one in owners.values()]),
+        ActionState=ActionState,
         can_agree=shared.may(Permission.outcome_agree),
-    )  # fmt: skip
+    )
 
 
 @router.get("/cases/{case}/conferences")
@@ -147,13 +186,22 @@ async def case_conferences(case: str, request: Request, worker: CurrentWorker, s
     positions = await conferences.positions(session, [decision.id for decision in decisions])
     await record(session, Kind.conferences_listed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
     return show(
-        request, "case_view/conferences.html", section="board", part="conferences", shared=shared, conferences=held,
-        decisions=decisions, positions=positions, Stance=Stance, ConferenceKind=ConferenceKind,
-        ConferenceState=ConferenceState, can_call=shared.may(Permission.conference_schedule),
+        request,
+        "case_view/conferences.html",
+        section="board",
+        part="conferences",
+        shared=shared,
+        conferences=held,
+        decisions=decisions,
+        positions=positions,
+        Stance=Stance,
+        ConferenceKind=ConferenceKind,
+        ConferenceState=ConferenceState,
+        can_call=shared.may(Permission.conference_schedule),
         workers=await workers_by_id(
             session, [*(one.chair_id for one in held), *(p.stated_by for many in positions.values() for p in many)]
         ),
-    )  # fmt: skip
+    )
 
 
 @router.get("/cases/{case}/family")
@@ -161,12 +209,19 @@ async def family(case: str, request: Request, worker: CurrentWorker, session: Cu
     """The people of a case: who they are to one another, where they live, and by which numbers agencies know them."""
     shared = await access_case(session, worker, case)
     ids = shared.person_ids
-    await record(session, Kind.family_viewed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case, ids=ids)
+    await record(
+        session, Kind.family_viewed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case, ids=ids
+    )
     return show(
-        request, "case_view/family.html", section="board", part="family", shared=shared,
-        relations=_relations(shared, await ties(session, ids)), homes=await homes(session, ids),
+        request,
+        "case_view/family.html",
+        section="board",
+        part="family",
+        shared=shared,
+        relations=_relations(shared, await ties(session, ids)),
+        homes=await homes(session, ids),
         identifiers=await identifiers(session, ids),
-    )  # fmt: skip
+    )
 
 
 def _relations(shared: SharedCase, found: Sequence[Tie]) -> dict[UUID, list[tuple[str, Person]]]:

@@ -73,31 +73,54 @@ async def open_case(
     session.add(case)
     await session.flush()
     await record(
-        session, Kind.case_opened, by=by, at=at, case_id=case.id, referral_id=opening.referral_id, subject=case,
-        scheme=opening.scheme.value, rating=case.rating,
-    )  # fmt: skip
+        session,
+        Kind.case_opened,
+        by=by,
+        at=at,
+        case_id=case.id,
+        referral_id=opening.referral_id,
+        subject=case,
+        scheme=opening.scheme.value,
+        rating=case.rating,
+    )
     for person_id, roles in opening.people.items():
         await people.involve(session, person_id=person_id, roles=roles, case_id=case.id, at=at)
     for agency_id in dict.fromkeys([opening.lead_agency_id, *opening.agencies]):
         await sharing.admit(
-            session, agency_id=agency_id, case_id=case.id,
+            session,
+            agency_id=agency_id,
+            case_id=case.id,
             part=Part.lead if agency_id == opening.lead_agency_id else Part.member,
-            basis=opening.basis, contact_id=opening.contacts.get(agency_id), by=by, at=at,
-        )  # fmt: skip
+            basis=opening.basis,
+            contact_id=opening.contacts.get(agency_id),
+            by=by,
+            at=at,
+        )
     await name_accountable(
-        session, case_id=case.id, subject_type="case", subject_id=case.id, worker_id=opening.accountable_id, by=by, at=at
+        session,
+        case_id=case.id,
+        subject_type="case",
+        subject_id=case.id,
+        worker_id=opening.accountable_id,
+        by=by,
+        at=at,
     )
     if by.worker_id is not None and by.agency_id is not None:
         session.add(
             ProblemStatement(
-                case_id=case.id, statement=opening.problem, agency_id=by.agency_id, worker_id=by.worker_id,
+                case_id=case.id,
+                statement=opening.problem,
+                agency_id=by.agency_id,
+                worker_id=by.worker_id,
                 stated_at=at,
             )
-        )  # fmt: skip
+        )
     return case
 
 
-async def state_problem(session: AsyncSession, case: Case, *, statement: str, by: Viewer, at: datetime) -> ProblemStatement:
+async def state_problem(
+    session: AsyncSession, case: Case, *, statement: str, by: Viewer, at: datetime
+) -> ProblemStatement:
     """States the problem anew; how it was stated before stays to be read."""
     if not statement.strip():
         raise Refused("Say what the problem is in one line", field="problem")
@@ -112,7 +135,14 @@ async def state_problem(session: AsyncSession, case: Case, *, statement: str, by
 
 
 async def rate(
-    session: AsyncSession, case: Case, *, rating: Rating, reason: str, clocks: Mapping[str, Any], by: Actor, at: datetime
+    session: AsyncSession,
+    case: Case,
+    *,
+    rating: Rating,
+    reason: str,
+    clocks: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
 ) -> None:
     """Gives a case a rating, with the reason; the clock of its stage is set anew when the rating changes it."""
     check_reason(reason)
@@ -121,9 +151,7 @@ async def rate(
     due = clock_of(Stage(case.stage), rating, opened_at=case.opened_at, at=case.stage_since, clocks=clocks)
     if due is not None and due.code != case.due_code:
         case.due_code, case.due_at = due.code, due.at
-    await record(
-        session, Kind.case_rated, by=by, at=at, case_id=case.id, subject=case, was=before, rating=rating.value
-    )
+    await record(session, Kind.case_rated, by=by, at=at, case_id=case.id, subject=case, was=before, rating=rating.value)
 
 
 async def move(
@@ -167,15 +195,27 @@ async def name_accountable(
         before.ended_at = at
         await session.flush()
     named = Accountability(
-        subject_type=subject_type, subject_id=subject_id, case_id=case_id, worker_id=worker_id,
-        given_by=by.worker_id, given_at=at, accepted_at=at if worker_id == by.worker_id else None,
-    )  # fmt: skip
+        subject_type=subject_type,
+        subject_id=subject_id,
+        case_id=case_id,
+        worker_id=worker_id,
+        given_by=by.worker_id,
+        given_at=at,
+        accepted_at=at if worker_id == by.worker_id else None,
+    )
     session.add(named)
     await session.flush()
     await record(
-        session, Kind.accountable_named, by=by, at=at, case_id=case_id, subject=named, subject_kind=subject_type,
-        worker=worker_id, was=before.worker_id if before else None,
-    )  # fmt: skip
+        session,
+        Kind.accountable_named,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=named,
+        subject_kind=subject_type,
+        worker=worker_id,
+        was=before.worker_id if before else None,
+    )
     return named
 
 
@@ -185,9 +225,14 @@ async def accept(session: AsyncSession, named: Accountability, *, by: Viewer, at
         raise Refused("Only the person named can accept this.")
     named.accepted_at = named.accepted_at or at
     await record(
-        session, Kind.accountable_accepted, by=by, at=at, case_id=named.case_id, subject=named,
+        session,
+        Kind.accountable_accepted,
+        by=by,
+        at=at,
+        case_id=named.case_id,
+        subject=named,
         subject_kind=named.subject_type,
-    )  # fmt: skip
+    )
 
 
 async def hand_back(
@@ -205,15 +250,25 @@ async def hand_back(
     given = None
     if named.given_by is not None and named.given_by != named.worker_id:
         given = Accountability(
-            subject_type=named.subject_type, subject_id=named.subject_id, case_id=named.case_id,
-            worker_id=named.given_by, given_by=by.worker_id, given_at=at,
-        )  # fmt: skip
+            subject_type=named.subject_type,
+            subject_id=named.subject_id,
+            case_id=named.case_id,
+            worker_id=named.given_by,
+            given_by=by.worker_id,
+            given_at=at,
+        )
         session.add(given)
         await session.flush()
     await record(
-        session, Kind.accountable_returned, by=by, at=at, case_id=named.case_id, subject=named,
-        subject_kind=named.subject_type, worker=named.given_by,
-    )  # fmt: skip
+        session,
+        Kind.accountable_returned,
+        by=by,
+        at=at,
+        case_id=named.case_id,
+        subject=named,
+        subject_kind=named.subject_type,
+        worker=named.given_by,
+    )
     return given
 
 

@@ -47,9 +47,14 @@ async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, s
     if form.value:
         async with form.refusals(session):
             await changes.rate(
-                session, shared.case, rating=form.value.rating, reason=form.value.reason,
-                clocks=shared.partnership.clocks, by=worker, at=clock.now(),
-            )  # fmt: skip
+                session,
+                shared.case,
+                rating=form.value.rating,
+                reason=form.value.reason,
+                clocks=shared.partnership.clocks,
+                by=worker,
+                at=clock.now(),
+            )
             return once.see(shared.path)
     return _form(request, shared, "rate", form, ratings=list(Rating))
 
@@ -72,9 +77,14 @@ async def move(case: str, request: Request, worker: CurrentWorker, once: Once, s
     if form.value:
         async with form.refusals(session):
             await changes.move(
-                session, shared.case, to=form.value.stage, reason=form.value.reason,
-                clocks=shared.partnership.clocks, by=worker, at=clock.now(),
-            )  # fmt: skip
+                session,
+                shared.case,
+                to=form.value.stage,
+                reason=form.value.reason,
+                clocks=shared.partnership.clocks,
+                by=worker,
+                at=clock.now(),
+            )
             return once.see(shared.path)
     return _form(request, shared, "move", form, moves=MOVES[shared.stage])
 
@@ -98,9 +108,7 @@ async def problem(case: str, request: Request, worker: CurrentWorker, once: Once
     form = await fill(request, ProblemIn)
     if form.value:
         async with form.refusals(session):
-            await changes.state_problem(
-                session, shared.case, statement=form.value.problem, by=worker, at=clock.now()
-            )
+            await changes.state_problem(session, shared.case, statement=form.value.problem, by=worker, at=clock.now())
             return once.see(shared.path)
     before = await queries.problem_statements(session, shared.id)
     return _form(request, shared, "problem", form, before=before)
@@ -136,13 +144,24 @@ async def accountable(
             if named is None:
                 raise Refused("Choose a worker of an agency around this case", field="worker")
             await changes.name_accountable(
-                session, case_id=shared.id, subject_type="case", subject_id=shared.id, worker_id=named.id, by=worker, at=at
+                session,
+                case_id=shared.id,
+                subject_type="case",
+                subject_id=shared.id,
+                worker_id=named.id,
+                by=worker,
+                at=at,
             )
             if named.id != worker.worker_id:
                 await write(
-                    session, NoticeKind.accountable_named, worker_id=named.id, subject_id=shared.id,
-                    case_id=shared.id, link="/my-work", at=at,
-                )  # fmt: skip
+                    session,
+                    NoticeKind.accountable_named,
+                    worker_id=named.id,
+                    subject_id=shared.id,
+                    case_id=shared.id,
+                    link="/my-work",
+                    at=at,
+                )
             return once.see(shared.path)
     return _form(request, shared, "accountable", form, workers=around)
 

@@ -128,7 +128,7 @@ async def accountable_for(session: AsyncSession, subject_type: str, subject_id: 
         select(Accountability).where(
             Accountability.subject_type == subject_type,
             Accountability.subject_id == subject_id,
-            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+            Accountability.ended_at.is_(None),
         )
     )
 
@@ -138,7 +138,7 @@ async def access_accountability(session: AsyncSession, viewer: Viewer, accountab
     found = await session.scalar(
         select(Accountability).where(
             Accountability.id == from_ref(accountability_ref),
-            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+            Accountability.ended_at.is_(None),
             scope.in_circle(viewer, Accountability.case_id),
         )
     )
@@ -156,8 +156,8 @@ async def accountable_for_all(
     rows = await session.scalars(
         select(Accountability).where(
             Accountability.subject_type == subject_type,
-            Accountability.subject_id.in_(subject_ids),  # type: ignore[attr-defined]
-            Accountability.ended_at.is_(None),  # type: ignore[union-attr]
+            Accountability.subject_id.in_(subject_ids),
+            Accountability.ended_at.is_(None),
         )
     )
     return {row.subject_id: row for row in rows}
@@ -168,7 +168,7 @@ async def answers_for(session: AsyncSession, worker_id: UUID) -> Sequence[Accoun
     return (
         await session.scalars(
             select(Accountability)
-            .where(Accountability.worker_id == worker_id, Accountability.ended_at.is_(None))  # type: ignore[union-attr]
+            .where(Accountability.worker_id == worker_id, Accountability.ended_at.is_(None))
             .order_by(Accountability.given_at)
         )
     ).all()
@@ -178,7 +178,7 @@ async def visible_among(session: AsyncSession, viewer: Viewer, case_ids: Collect
     """Those of some cases that this worker may see."""
     if not case_ids:
         return {}
-    rows = await session.scalars(select(Case).where(Case.id.in_(case_ids), visible_cases(viewer)))  # type: ignore[attr-defined]
+    rows = await session.scalars(select(Case).where(Case.id.in_(case_ids), visible_cases(viewer)))
     return {case.id: case for case in rows}
 
 
@@ -186,13 +186,11 @@ async def cases_of(
     session: AsyncSession, viewer: Viewer, *, person_ids: Collection[UUID] = (), family_id: UUID | None = None
 ) -> Sequence[Case]:
     """The visible cases that any of these people are part of, or that are about this family; open ones first."""
-    asked = select(Case).where(visible_cases(viewer)).order_by(Case.closed_at.is_not(None), Case.opened_at.desc())  # type: ignore[union-attr,attr-defined]
+    asked = select(Case).where(visible_cases(viewer)).order_by(Case.closed_at.is_not(None), Case.opened_at.desc())
     if family_id is not None:
         asked = asked.where(Case.family_id == family_id)
     else:
-        asked = asked.where(
-            Case.id.in_(select(Involvement.case_id).where(Involvement.person_id.in_(person_ids)))  # type: ignore[attr-defined,call-overload]
-        )
+        asked = asked.where(Case.id.in_(select(Involvement.case_id).where(Involvement.person_id.in_(person_ids))))
     return (await session.scalars(asked)).all()
 
 
@@ -206,7 +204,7 @@ async def problem_statements(session: AsyncSession, case_id: UUID) -> Sequence[P
         await session.scalars(
             select(ProblemStatement)
             .where(ProblemStatement.case_id == case_id)
-            .order_by(ProblemStatement.stated_at.desc())  # type: ignore[attr-defined]
+            .order_by(ProblemStatement.stated_at.desc())
         )
     ).all()
 
@@ -219,7 +217,6 @@ async def names_of(session: AsyncSession, cases: Collection[Case]) -> dict[UUID,
     """What to call each of several cases, in two queries."""
     families = await families_by_id(session, [case.family_id for case in cases if case.family_id])
     people = await people_by_id(session, [case.person_id for case in cases if case.person_id])
-    return {
-        case.id: f"The {families[case.family_id].name} family" if case.family_id else people[case.person_id].name  # type: ignore[index]
-        for case in cases
-    }
+    names = {family_id: f"The {family.name} family" for family_id, family in families.items()}
+    names |= {person_id: person.name for person_id, person in people.items()}
+    return {case.id: names[case.subject_id] for case in cases}

@@ -59,7 +59,7 @@ MOVES: Mapping[Stage, tuple[Stage, ...]] = {
 
 
 class Rating(StrEnum):
-    """How serious it is now, as red, amber, green and, for information only, blue (practice.md 1.1)."""
+    """How serious it is now, as red, amber, green and, for information only, blue."""
 
     red = "red"
     amber = "amber"
@@ -115,7 +115,7 @@ def clock_of(
 ) -> Due | None:
     """The clock that starts when a case enters a stage. The assessment's runs from the day the case was opened.
 
-    Red cases are reviewed after four weeks and others after six (practice.md T27).
+    Red cases are reviewed after four weeks and others after six.
     """
     code = STAGE_TIMER.get(stage)
     if code is None:
@@ -126,7 +126,7 @@ def clock_of(
 
 
 class Voice(StrEnum):
-    """Whether an agency of the circle has been heard. A stated refusal is an answer; only silence is silence (R10)."""
+    """Whether an agency of the circle has been heard. A stated refusal is an answer; only silence is silence."""
 
     heard = "heard"
     awaited = "awaited"
@@ -141,9 +141,7 @@ class Voice(StrEnum):
         }[self.value]
 
 
-def voice_of(
-    admitted_at: datetime, last_heard_at: datetime | None, at: datetime, clocks: Mapping[str, Any]
-) -> Voice:
+def voice_of(admitted_at: datetime, last_heard_at: datetime | None, at: datetime, clocks: Mapping[str, Any]) -> Voice:
     """Whether an agency has contributed since it was admitted, is awaited, or is silent past its time (T30)."""
     if last_heard_at is not None:
         return Voice.heard

@@ -4,11 +4,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from hub.cases.rules import Rating, Scheme, Stage
-from hub.columns import Identity, Moment, identity, moment, plain, points_to, sensitive
-
-
-def _one_of(column: str, values: type) -> str:
-    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"  # type: ignore[attr-defined]
+from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
 
 
 class Case(SQLModel, table=True):
@@ -16,9 +12,9 @@ class Case(SQLModel, table=True):
 
     __tablename__ = "case_record"
     __table_args__ = (
-        CheckConstraint(_one_of("stage", Stage), name="case_stage"),
-        CheckConstraint(_one_of("scheme", Scheme), name="case_scheme"),
-        CheckConstraint(_one_of("rating", Rating), name="case_rating"),
+        CheckConstraint(one_of("stage", Stage), name="case_stage"),
+        CheckConstraint(one_of("scheme", Scheme), name="case_scheme"),
+        CheckConstraint(one_of("rating", Rating), name="case_rating"),
         CheckConstraint("num_nonnulls(family_id, person_id) = 1", name="case_of_family_or_person"),
         CheckConstraint("(stage = 'closed') = (closed_at IS NOT NULL)", name="case_closed_at"),
         Index("case_open_due", "due_at", postgresql_where=text("closed_at IS NULL")),
@@ -44,6 +40,14 @@ class Case(SQLModel, table=True):
     closed_at: Moment | None = moment(null=True)
     closing_reason: str = sensitive(default="")
 
+    @property
+    def subject_id(self) -> Identity:
+        """The family or the person that the case is about."""
+        subject = self.family_id or self.person_id
+        if subject is None:  # the CHECK says that there is one
+            raise ValueError("a case is about somebody")
+        return subject
+
 
 class ProblemStatement(SQLModel, table=True):
     """The problem as it was stated at a time. The newest stands; the others stay to be read."""
@@ -59,7 +63,7 @@ class ProblemStatement(SQLModel, table=True):
 
 
 class Accountability(SQLModel, table=True):
-    """The one person who answers for something: never a team, never two (R04, Laming 2003).
+    """The one person who answers for something: never a team, never two (Laming 2003).
 
     `subject_type` is case, outcome, action or request. The unique index is what makes it one.
     """
@@ -68,12 +72,15 @@ class Accountability(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("subject_type IN ('case','outcome','action','request')", name="accountability_subject"),
         Index(
-            "accountability_one_person", "subject_type", "subject_id", unique=True,
+            "accountability_one_person",
+            "subject_type",
+            "subject_id",
+            unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("accountability_of_worker", "worker_id", postgresql_where=text("ended_at IS NULL")),
         Index("accountability_of_case", "case_id", postgresql_where=text("ended_at IS NULL")),
-    )  # fmt: skip
+    )
 
     id: Identity = identity()
     subject_type: str = plain()

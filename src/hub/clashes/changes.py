@@ -16,7 +16,9 @@ from hub.interventions.tables import Intervention
 from hub.sharing.rules import Viewer
 
 
-async def settle(session: AsyncSession, hits: Sequence[Hit], looked_at: Sequence[Intervention], *, at: datetime) -> None:
+async def settle(
+    session: AsyncSession, hits: Sequence[Hit], looked_at: Sequence[Intervention], *, at: datetime
+) -> None:
     """Makes what is recorded equal to what holds among these interventions: new clashes in, those that ended out."""
     standing = {clash.key: clash for clash in await queries.standing_on(session, [one.id for one in looked_at])}
     cases = {one.id: one.case_id for one in looked_at}
@@ -31,9 +33,12 @@ async def settle(session: AsyncSession, hits: Sequence[Hit], looked_at: Sequence
 
 async def _find(session: AsyncSession, hit: Hit, cases: dict[UUID, UUID], at: datetime) -> None:
     clash = Clash(
-        key=hit.key, rule=hit.rule.id, severity=hit.rule.severity.value, people=[UUID(one) for one in hit.people],
+        key=hit.key,
+        rule=hit.rule.id,
+        severity=hit.rule.severity.value,
+        people=[UUID(one) for one in hit.people],
         found_at=at,
-    )  # fmt: skip
+    )
     session.add(clash)
     await session.flush()
     parts = record_ids(hit)
@@ -51,7 +56,14 @@ async def close(session: AsyncSession, clash: Clash, *, at: datetime) -> None:
 
 
 async def answer(
-    session: AsyncSession, clash: Clash, *, case_id: UUID, disposition: Disposition, reason: str, by: Viewer, at: datetime
+    session: AsyncSession,
+    clash: Clash,
+    *,
+    case_id: UUID,
+    disposition: Disposition,
+    reason: str,
+    by: Viewer,
+    at: datetime,
 ) -> None:
     """Answers a clash: what will be done about it, by whom it was decided, and why."""
     if clash.answered_at is not None:
@@ -59,6 +71,12 @@ async def answer(
     check_answer(disposition, reason)
     clash.disposition, clash.reason, clash.answered_by, clash.answered_at = disposition.value, reason, by.worker_id, at
     await record(
-        session, Kind.clash_answered, by=by, at=at, case_id=case_id, subject=clash, rule=clash.rule,
+        session,
+        Kind.clash_answered,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=clash,
+        rule=clash.rule,
         disposition=disposition.value,
-    )  # fmt: skip
+    )

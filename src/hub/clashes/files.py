@@ -1,4 +1,4 @@
-"""Clash records from a file (interfaces.md): the same engine as the board's, over neutral records."""
+"""Clash records from a file: the same engine as the board's, over neutral records."""
 
 import json
 from collections.abc import Mapping
@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from hub.clashes.rules import SEVERITY_RANK, Record, catalogue, find
+from hub.errors import CannotRun
 
 
-class BadRecords(Exception):
+class BadRecords(CannotRun):
     """The file does not hold records; the message says where."""
 
 
@@ -22,11 +23,15 @@ def check_file(text: str) -> list[dict[str, Any]]:
     hits = sorted(find(records, catalogue()), key=lambda hit: (SEVERITY_RANK[hit.rule.severity], hit.key))
     return [
         {
-            "rule": hit.rule.id, "severity": hit.rule.severity.value, "records": list(hit.records),
-            "people": list(hit.people), "why": f"{hit.rule.title}. {hit.rule.why}", "step": hit.rule.step,
+            "rule": hit.rule.id,
+            "severity": hit.rule.severity.value,
+            "records": list(hit.records),
+            "people": list(hit.people),
+            "why": f"{hit.rule.title}. {hit.rule.why}",
+            "step": hit.rule.step,
         }
         for hit in hits
-    ]  # fmt: skip
+    ]
 
 
 def _record(row: Mapping[str, Any], place: int) -> Record:

@@ -47,9 +47,15 @@ async def check_household(session: AsyncSession, changed: Intervention, *, at: d
 def _record(one: Intervention, people: set[str], households: set[str]) -> Record:
     first, last = days_of(When(one.starts_at, one.ends_at, one.whole_days))
     return Record(
-        id=str(one.id), kind=one.kind, agency=str(one.agency_id), people=frozenset(people),
-        households=frozenset(households), first_day=first, last_day=last, joint=one.joint,
-    )  # fmt: skip
+        id=str(one.id),
+        kind=one.kind,
+        agency=str(one.agency_id),
+        people=frozenset(people),
+        households=frozenset(households),
+        first_day=first,
+        last_day=last,
+        joint=one.joint,
+    )
 
 
 async def close_past(maker: SessionMaker) -> int:

@@ -14,6 +14,7 @@ from hub.clashes.tables import Clash
 from hub.database import CurrentSession
 from hub.inputs import Filled, fill
 from hub.interventions.rules import label
+from hub.london import london
 from hub.people.queries import people_by_id
 from hub.rendering import show
 from hub.sharing.rules import Permission
@@ -34,13 +35,24 @@ async def _page(
     shared = await access_case_by_id(session, worker, parts[0].case_id)
     people = await people_by_id(session, found.people)
     return show(
-        request, "clashes/clash.html", status=422 if form.problems else 200, section="board", part="week",
-        shared=shared, form=form, clash=found, parts=parts, rule=next(r for r in catalogue() if r.id == found.rule),
-        severity=Severity(found.severity), people=list(people.values()), dispositions=list(Disposition), label=label,
+        request,
+        "clashes/clash.html",
+        status=422 if form.problems else 200,
+        section="board",
+        part="week",
+        shared=shared,
+        form=form,
+        clash=found,
+        parts=parts,
+        rule=next(r for r in catalogue() if r.id == found.rule),
+        severity=Severity(found.severity),
+        people=list(people.values()),
+        dispositions=list(Disposition),
+        label=label,
         answer=Disposition(found.disposition) if found.disposition else None,
         workers=await workers_by_id(session, [found.answered_by, *(one.worker_id for one in parts)]),
         can_answer=shared.may(Permission.clash_answer) and found.answered_at is None and found.closed_at is None,
-    )  # fmt: skip
+    )
 
 
 @router.post("/clashes/{clash}")
@@ -54,8 +66,13 @@ async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once
     if form.value:
         async with form.refusals(session):
             await changes.answer(
-                session, found, case_id=shared.id, disposition=form.value.disposition, reason=form.value.reason,
-                by=worker, at=clock.now(),
-            )  # fmt: skip
-            return once.see(f"{shared.path}/week?from={clock.london(parts[0].starts_at).date()}")
+                session,
+                found,
+                case_id=shared.id,
+                disposition=form.value.disposition,
+                reason=form.value.reason,
+                by=worker,
+                at=clock.now(),
+            )
+            return once.see(f"{shared.path}/week?from={london(parts[0].starts_at).date()}")
     return await _page(request, session, worker, found, form)

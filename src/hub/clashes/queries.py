@@ -22,9 +22,7 @@ from hub.sharing.rules import Viewer
 def visible_clashes(viewer: Viewer) -> ColumnElement[bool]:
     """No record that makes the clash lies in a case that the viewer may not see."""
     part = aliased(ClashIntervention)
-    return not_(
-        exists().where(part.clash_id == Clash.id, not_(scope.in_circle(viewer, part.case_id)))  # type: ignore[arg-type]
-    )
+    return not_(exists().where(part.clash_id == Clash.id, not_(scope.in_circle(viewer, part.case_id))))
 
 
 async def access_clash(session: AsyncSession, viewer: Viewer, ref: str) -> Clash:
@@ -40,9 +38,9 @@ async def open_clashes(session: AsyncSession, viewer: Viewer, case_ids: Collecti
     if not case_ids:
         return found
     rows = await session.execute(
-        select(ClashIntervention.case_id, Clash)  # type: ignore[call-overload]
+        select(ClashIntervention.case_id, Clash)
         .join(Clash, Clash.id == ClashIntervention.clash_id)
-        .where(ClashIntervention.case_id.in_(case_ids), Clash.closed_at.is_(None), visible_clashes(viewer))  # type: ignore[attr-defined,union-attr]
+        .where(ClashIntervention.case_id.in_(case_ids), Clash.closed_at.is_(None), visible_clashes(viewer))
         .distinct()
     )
     for case_id, clash in rows:
@@ -59,8 +57,8 @@ async def parts(session: AsyncSession, clash_ids: Collection[UUID]) -> dict[UUID
         return found
     rows = (
         await session.execute(
-            select(ClashIntervention.clash_id, ClashIntervention.intervention_id).where(  # type: ignore[call-overload]
-                ClashIntervention.clash_id.in_(clash_ids)  # type: ignore[attr-defined]
+            select(ClashIntervention.clash_id, ClashIntervention.intervention_id).where(
+                ClashIntervention.clash_id.in_(clash_ids)
             )
         )
     ).all()
@@ -78,9 +76,9 @@ async def standing_on(session: AsyncSession, intervention_ids: Collection[UUID])
         await session.scalars(
             select(Clash)
             .where(
-                Clash.closed_at.is_(None),  # type: ignore[union-attr]
-                Clash.id.in_(  # type: ignore[attr-defined]
-                    select(ClashIntervention.clash_id).where(ClashIntervention.intervention_id.in_(intervention_ids))  # type: ignore[call-overload,attr-defined]
+                Clash.closed_at.is_(None),
+                Clash.id.in_(
+                    select(ClashIntervention.clash_id).where(ClashIntervention.intervention_id.in_(intervention_ids))
                 ),
             )
             .with_for_update()
@@ -91,7 +89,7 @@ async def standing_on(session: AsyncSession, intervention_ids: Collection[UUID])
 async def cases_of(session: AsyncSession, clash_id: UUID) -> Sequence[UUID]:
     return (
         await session.scalars(
-            select(ClashIntervention.case_id).where(ClashIntervention.clash_id == clash_id).distinct()  # type: ignore[call-overload]
+            select(ClashIntervention.case_id).where(ClashIntervention.clash_id == clash_id).distinct()
         )
     ).all()
 
@@ -99,13 +97,16 @@ async def cases_of(session: AsyncSession, clash_id: UUID) -> Sequence[UUID]:
 async def over(session: AsyncSession, at: datetime, limit: int = 200) -> Sequence[Clash]:
     """Open clashes all of whose interventions are over."""
     still = (
-        select(ClashIntervention.clash_id)  # type: ignore[call-overload]
+        select(ClashIntervention.clash_id)
         .join(Intervention, Intervention.id == ClashIntervention.intervention_id)
         .where(ClashIntervention.clash_id == Clash.id)
         .where(func.coalesce(Intervention.ends_at, at) >= at)
     )
     return (
         await session.scalars(
-            select(Clash).where(Clash.closed_at.is_(None), not_(still.exists())).limit(limit).with_for_update(skip_locked=True)  # type: ignore[union-attr]
+            select(Clash)
+            .where(Clash.closed_at.is_(None), not_(still.exists()))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         )
     ).all()

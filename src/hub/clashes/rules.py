@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from hub.errors import Refused
@@ -34,7 +35,7 @@ SEVERITY_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Disposition(StrEnum):
-    """How a clash is answered (R11)."""
+    """How a clash is answered."""
 
     align = "align"
     joint_visit = "joint-visit"
@@ -73,7 +74,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the catalogue (standards.md 4.4). `a` and `b` are kinds, `V.*` meaning every kind of visit."""
+    """One row of the catalogue. `a` and `b` are kinds, `V.*` meaning every kind of visit."""
 
     id: str
     form: str
@@ -108,13 +109,12 @@ def catalogue() -> tuple[Rule, ...]:
     return tuple(read_rule(row) for row in json.loads(CATALOGUE.read_text(encoding="utf-8")))
 
 
-def read_rule(row: Mapping[str, object]) -> Rule:
+def read_rule(row: Mapping[str, Any]) -> Rule:
     """A rule from its row. Raises KeyError or ValueError for a form or severity that we do not have."""
     if row["form"] not in FORMS:
         raise ValueError(f"no such form: {row['form']}")
-    lists = {name: tuple(row.get(name, ())) for name in ("a", "b", "unless")}  # type: ignore[arg-type, var-annotated]
-    words = {name: str(row[name]) for name in ("id", "form", "scope", "title", "why", "step")}
-    return Rule(**words, **lists, severity=Severity(str(row["severity"])), differs=str(row.get("differs", "")))
+    lists = {name: tuple(row[name]) for name in ("a", "b", "unless") if name in row}
+    return Rule(**{**row, **lists, "severity": Severity(row["severity"])})
 
 
 def is_of(kind: str, patterns: Iterable[str]) -> bool:
@@ -149,7 +149,12 @@ def find(records: Sequence[Record], rules: Iterable[Rule]) -> Iterator[Hit]:
             fits = (is_of(one.kind, rule.a) and is_of(other.kind, rule.b)) or (
                 is_of(other.kind, rule.a) and is_of(one.kind, rule.b)
             )
-            if fits and not _excused(rule, one, other) and _concern_the_same(rule, one, other) and holds(rule, one, other):
+            if (
+                fits
+                and not _excused(rule, one, other)
+                and _concern_the_same(rule, one, other)
+                and holds(rule, one, other)
+            ):
                 people = sorted(one.people & other.people or one.people | other.people)
                 yield Hit(rule, tuple(sorted((one.id, other.id))), tuple(people))
 

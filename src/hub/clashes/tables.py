@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from hub.clashes.rules import Disposition, Severity
-from hub.columns import Identity, Moment, identities, identity, moment, plain, points_to, sensitive
+from hub.columns import Identity, Moment, identities, identity, moment, one_of, plain, points_to, sensitive
 
 
 class Clash(SQLModel, table=True):
@@ -12,8 +12,8 @@ class Clash(SQLModel, table=True):
 
     __tablename__ = "clash"
     __table_args__ = (
-        CheckConstraint(f"severity IN ({', '.join(repr(s.value) for s in Severity)})", name="clash_severity"),
-        CheckConstraint(f"disposition IN ({', '.join(repr(d.value) for d in Disposition)})", name="clash_disposition"),
+        CheckConstraint(one_of("severity", Severity), name="clash_severity"),
+        CheckConstraint(one_of("disposition", Disposition), name="clash_disposition"),
         CheckConstraint("(disposition IS NULL) = (answered_at IS NULL)", name="clash_answered"),
         Index("clash_once_open", "key", unique=True, postgresql_where=text("closed_at IS NULL")),
     )
@@ -35,7 +35,10 @@ class ClashIntervention(SQLModel, table=True):
     """An intervention that takes part in a clash, with its case, so that a case finds its clashes at once."""
 
     __tablename__ = "clash_intervention"
-    __table_args__ = (Index("clash_intervention_case", "case_id", "clash_id"), Index("clash_intervention_of", "intervention_id"))
+    __table_args__ = (
+        Index("clash_intervention_case", "case_id", "clash_id"),
+        Index("clash_intervention_of", "intervention_id"),
+    )
 
     clash_id: Identity = Field(primary_key=True, foreign_key="clash.id")
     intervention_id: Identity = Field(primary_key=True, foreign_key="intervention.id")

@@ -11,7 +11,6 @@ from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.agencies.tables import Worker
 from hub.cases.changes import name_accountable
 from hub.cases.rules import check_reason
-from hub.clock import london
 from hub.conferences import queries
 from hub.conferences.invitations import invitation
 from hub.conferences.rules import (
@@ -33,6 +32,7 @@ from hub.errors import Conflict, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
 from hub.ids import ref
+from hub.london import london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
@@ -64,44 +64,76 @@ async def schedule(
     invited = list({worker.id: worker for worker in [called.chair, *called.invitees]}.values())
     check_invited({worker.agency_id for worker in invited}, circle)
     conference = Conference(
-        case_id=case_id, kind=called.kind.value, purpose=called.purpose, starts_at=called.starts_at,
-        ends_at=called.starts_at + timedelta(minutes=called.minutes), place=called.place,
-        video_link=called.video_link, chair_id=called.chair.id, called_by=by.worker_id, called_at=at,
-    )  # fmt: skip
+        case_id=case_id,
+        kind=called.kind.value,
+        purpose=called.purpose,
+        starts_at=called.starts_at,
+        ends_at=called.starts_at + timedelta(minutes=called.minutes),
+        place=called.place,
+        video_link=called.video_link,
+        chair_id=called.chair.id,
+        called_by=by.worker_id,
+        called_at=at,
+    )
     session.add(conference)
     await session.flush()
     for worker in invited:
         own = worker.id == by.worker_id
         session.add(
             Invitee(
-                conference_id=conference.id, worker_id=worker.id, agency_id=worker.agency_id,
-                answer=(Answer.accepted if own else Answer.awaited).value, answered_at=at if own else None,
+                conference_id=conference.id,
+                worker_id=worker.id,
+                agency_id=worker.agency_id,
+                answer=(Answer.accepted if own else Answer.awaited).value,
+                answered_at=at if own else None,
             )
-        )  # fmt: skip
+        )
     await _tell(session, conference, invited, called.chair, NoticeKind.conference_invitation, at)
     await session.flush()
     await record(
-        session, Kind.conference_scheduled, by=by, at=at, case_id=case_id, subject=conference,
-        kind_of=called.kind.value, starts_at=called.starts_at, invited=[worker.id for worker in invited],
-    )  # fmt: skip
+        session,
+        Kind.conference_scheduled,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=conference,
+        kind_of=called.kind.value,
+        starts_at=called.starts_at,
+        invited=[worker.id for worker in invited],
+    )
     return conference
 
 
 async def _tell(
-    session: AsyncSession, conference: Conference, workers: Sequence[Worker], chair: Worker, kind: NoticeKind, at: datetime
+    session: AsyncSession,
+    conference: Conference,
+    workers: Sequence[Worker],
+    chair: Worker,
+    kind: NoticeKind,
+    at: datetime,
 ) -> None:
     """Writes to each invitee, with the invitation as it stands now, and sets reminders while it is on."""
     for worker in workers:
         calendar, method = invitation(conference, to=worker, chair=chair, at=at)
         await notices.write(
-            session, kind, worker_id=worker.id, subject_id=conference.id, case_id=conference.case_id,
-            link=path_of(conference), calendar=calendar, calendar_method=method, at=at,
-        )  # fmt: skip
+            session,
+            kind,
+            worker_id=worker.id,
+            subject_id=conference.id,
+            case_id=conference.case_id,
+            link=path_of(conference),
+            calendar=calendar,
+            calendar_method=method,
+            at=at,
+        )
         if conference.state == ConferenceState.scheduled:
             await notices.set_reminder(
-                session, NoticeKind.conference_reminder, subject_id=conference.id, worker_id=worker.id,
+                session,
+                NoticeKind.conference_reminder,
+                subject_id=conference.id,
+                worker_id=worker.id,
                 due_at=remind_at(conference.starts_at, at),
-            )  # fmt: skip
+            )
 
 
 async def _invited_workers(session: AsyncSession, conference: Conference) -> list[Worker]:
@@ -111,7 +143,14 @@ async def _invited_workers(session: AsyncSession, conference: Conference) -> lis
 
 
 async def move(
-    session: AsyncSession, conference: Conference, *, starts_at: datetime, minutes: int, place: str, by: Actor, at: datetime
+    session: AsyncSession,
+    conference: Conference,
+    *,
+    starts_at: datetime,
+    minutes: int,
+    place: str,
+    by: Actor,
+    at: datetime,
 ) -> None:
     """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again."""
     if conference.state != ConferenceState.scheduled:
@@ -129,9 +168,14 @@ async def move(
     chair = next(worker for worker in invited if worker.id == conference.chair_id)
     await _tell(session, conference, invited, chair, NoticeKind.conference_moved, at)
     await record(
-        session, Kind.conference_moved, by=by, at=at, case_id=conference.case_id, subject=conference,
+        session,
+        Kind.conference_moved,
+        by=by,
+        at=at,
+        case_id=conference.case_id,
+        subject=conference,
         starts_at=starts_at,
-    )  # fmt: skip
+    )
 
 
 async def cancel(session: AsyncSession, conference: Conference, *, reason: str, by: Actor, at: datetime) -> None:
@@ -155,21 +199,36 @@ async def answer(session: AsyncSession, conference: Conference, *, given: Answer
         raise NotFound
     row.answer, row.answered_at = given.value, at
     await record(
-        session, Kind.conference_answered, by=by, at=at, case_id=conference.case_id, subject=conference,
+        session,
+        Kind.conference_answered,
+        by=by,
+        at=at,
+        case_id=conference.case_id,
+        subject=conference,
         answer=given.value,
-    )  # fmt: skip
+    )
 
 
 async def remind(session: AsyncSession, conference: Conference, *, worker_id: UUID, at: datetime) -> None:
     """Writes one invitee's reminder. Who claims it and whether it is still due is the job's concern."""
     await notices.write(
-        session, NoticeKind.conference_reminder, worker_id=worker_id, subject_id=conference.id,
-        case_id=conference.case_id, link=path_of(conference), at=at,
-    )  # fmt: skip
+        session,
+        NoticeKind.conference_reminder,
+        worker_id=worker_id,
+        subject_id=conference.id,
+        case_id=conference.case_id,
+        link=path_of(conference),
+        at=at,
+    )
     await record(
-        session, Kind.conference_reminded, by=HUB, at=at, case_id=conference.case_id, subject=conference,
+        session,
+        Kind.conference_reminded,
+        by=HUB,
+        at=at,
+        case_id=conference.case_id,
+        subject=conference,
         worker=worker_id,
-    )  # fmt: skip
+    )
 
 
 # --- In the room ------------------------------------------------------------------------------------------------
@@ -197,9 +256,14 @@ async def take_attendance(
         if row.worker_id in marks:
             row.attendance = marks[row.worker_id].value
     await record(
-        session, Kind.conference_attendance_taken, by=by, at=at, case_id=conference.case_id, subject=conference,
+        session,
+        Kind.conference_attendance_taken,
+        by=by,
+        at=at,
+        case_id=conference.case_id,
+        subject=conference,
         workers=list(marks),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -221,10 +285,15 @@ async def decide(
         raise Refused("Say what was decided", field="chosen")
     check_reason(decided.rationale, "rationale")
     decision = Decision(
-        case_id=conference.case_id, conference_id=conference.id, question=decided.question,
-        options=[option for option in decided.options if option.strip()], chosen=decided.chosen,
-        rationale=decided.rationale, recorded_by=by.worker_id, decided_at=at,
-    )  # fmt: skip
+        case_id=conference.case_id,
+        conference_id=conference.id,
+        question=decided.question,
+        options=[option for option in decided.options if option.strip()],
+        chosen=decided.chosen,
+        rationale=decided.rationale,
+        recorded_by=by.worker_id,
+        decided_at=at,
+    )
     session.add(decision)
     await session.flush()
     await record(session, Kind.decision_made, by=by, at=at, case_id=conference.case_id, subject=decision)
@@ -249,15 +318,26 @@ async def state_position(
             earlier.superseded_at = at
     await session.flush()
     position = Position(
-        decision_id=decision.id, agency_id=agency_id, stance=stance.value, reason=reason,
-        stated_by=None if stance is Stance.not_consulted else stated_by, recorded_by=by.worker_id, stated_at=at,
-    )  # fmt: skip
+        decision_id=decision.id,
+        agency_id=agency_id,
+        stance=stance.value,
+        reason=reason,
+        stated_by=None if stance is Stance.not_consulted else stated_by,
+        recorded_by=by.worker_id,
+        stated_at=at,
+    )
     session.add(position)
     await session.flush()
     await record(
-        session, Kind.position_stated, by=by, at=at, case_id=decision.case_id, subject=position, agency=agency_id,
+        session,
+        Kind.position_stated,
+        by=by,
+        at=at,
+        case_id=decision.case_id,
+        subject=position,
+        agency=agency_id,
         stance=stance.value,
-    )  # fmt: skip
+    )
     return position
 
 
@@ -279,24 +359,47 @@ async def assign_action(
     if assigned.due_on < london(at).date():
         raise Refused("The due date cannot lie in the past", field="due_on")
     action = Action(
-        case_id=case_id, conference_id=conference_id, decision_id=assigned.decision_id,
-        outcome_id=assigned.outcome_id, agency_id=assigned.worker.agency_id, what=assigned.what,
-        due_on=assigned.due_on, assigned_by=by.worker_id, assigned_at=at,
-    )  # fmt: skip
+        case_id=case_id,
+        conference_id=conference_id,
+        decision_id=assigned.decision_id,
+        outcome_id=assigned.outcome_id,
+        agency_id=assigned.worker.agency_id,
+        what=assigned.what,
+        due_on=assigned.due_on,
+        assigned_by=by.worker_id,
+        assigned_at=at,
+    )
     session.add(action)
     await session.flush()
     await record(
-        session, Kind.action_assigned, by=by, at=at, case_id=case_id, subject=action, worker=assigned.worker.id,
+        session,
+        Kind.action_assigned,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=action,
+        worker=assigned.worker.id,
         due_on=str(assigned.due_on),
-    )  # fmt: skip
+    )
     await name_accountable(
-        session, case_id=case_id, subject_type="action", subject_id=action.id, worker_id=assigned.worker.id, by=by, at=at
+        session,
+        case_id=case_id,
+        subject_type="action",
+        subject_id=action.id,
+        worker_id=assigned.worker.id,
+        by=by,
+        at=at,
     )
     if assigned.worker.id != by.worker_id:
         await notices.write(
-            session, NoticeKind.action_assigned, worker_id=assigned.worker.id, subject_id=action.id, case_id=case_id,
-            link="/my-work", at=at,
-        )  # fmt: skip
+            session,
+            NoticeKind.action_assigned,
+            worker_id=assigned.worker.id,
+            subject_id=action.id,
+            case_id=case_id,
+            link="/my-work",
+            at=at,
+        )
     return action
 
 
@@ -310,9 +413,7 @@ async def finish_action(
         raise Refused("Choose how it ended", field="state")
     check_reason(note, "note")
     action.state, action.finished_at, action.finished_note = state.value, at, note
-    await record(
-        session, Kind.action_finished, by=by, at=at, case_id=action.case_id, subject=action, state=state.value
-    )
+    await record(session, Kind.action_finished, by=by, at=at, case_id=action.case_id, subject=action, state=state.value)
 
 
 async def close(

@@ -2,7 +2,7 @@
 
 iTIP over RFC 5545 and 5546: one invitation for each attendee, so that the list of attendees does not leak; the UID is
 the conference's for ever and the SEQUENCE grows with each change; the time zone travels with it. The title is neutral
-and the class confidential (standards.md 2.6).
+and the class confidential.
 """
 
 from datetime import datetime
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from hub.agencies.tables import Worker
-from hub.clock import london
 from hub.conferences.rules import ConferenceState
 from hub.conferences.tables import Conference
 from hub.config import settings
 from hub.ids import ref
+from hub.london import london
 
 TITLE = "Joint meeting (details in the Hub)"
 PRODUCT = "-//The Hub//Joint case conferences//EN"

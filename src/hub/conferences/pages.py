@@ -1,10 +1,10 @@
 """Calling a conference, answering an invitation, holding it, and finishing the actions that it gave."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
@@ -42,7 +42,8 @@ from hub.errors import Conflict, NotAllowed, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
-from hub.inputs import Filled, Problem, fill, moment_of
+from hub.inputs import Filled, PageNumber, Problem, fill, moment_of
+from hub.london import london
 from hub.outcomes.queries import of_case as outcomes_of_case
 from hub.rendering import show
 from hub.sharing.rules import Permission
@@ -61,23 +62,36 @@ async def conferences(
     worker: CurrentWorker,
     session: CurrentSession,
     view: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """The conferences that I may see: those that I am invited to, all that lie ahead, or those that are past."""
     at = clock.now()
     rows, total = await queries.visible_conferences(
-        session, worker, show="past" if view == "past" else "coming", mine=view == "", at=at, limit=PAGE,
+        session,
+        worker,
+        show="past" if view == "past" else "coming",
+        mine=view == "",
+        at=at,
+        limit=PAGE,
         offset=(page - 1) * PAGE,
-    )  # fmt: skip
+    )
     invitees = await queries.invitees(session, [conference.id for conference, _ in rows])
     await record(session, Kind.conferences_listed, by=worker, at=at, ids=[conference.id for conference, _ in rows])
     live_part = request.url.path == "/conferences/list"
     return show(
-        request, "conferences/_list.html" if live_part else "conferences/list.html", section="conferences", rows=rows,
-        total=total, page=page, size=PAGE, question={"view": view}, names=await names_of(session, [c for _, c in rows]),
-        invitees=invitees, label=ConferenceKind,
+        request,
+        "conferences/_list.html" if live_part else "conferences/list.html",
+        section="conferences",
+        rows=rows,
+        total=total,
+        page=page,
+        size=PAGE,
+        question={"view": view},
+        names=await names_of(session, [c for _, c in rows]),
+        invitees=invitees,
+        label=ConferenceKind,
         workers=await workers_by_id(session, [one.worker_id for many in invitees.values() for one in many]),
-    )  # fmt: skip
+    )
 
 
 async def _around(session: CurrentSession, shared: SharedCase) -> Sequence[Worker]:
@@ -92,9 +106,11 @@ async def new(case: str, request: Request, worker: CurrentWorker, session: Curre
     if shared.accountable:
         contacts.append(ref(shared.accountable.id))
     typed = {
-        "invitees": [*contacts, ref(worker.worker_id)], "minutes": ["60"], "chair": [ref(worker.worker_id)],
+        "invitees": [*contacts, ref(worker.worker_id)],
+        "minutes": ["60"],
+        "chair": [ref(worker.worker_id)],
         "kind": ["case-conference"],
-    }  # fmt: skip
+    }
     return await _new_page(request, session, shared, Filled(typed=typed))
 
 
@@ -102,9 +118,16 @@ async def _new_page(
     request: Request, session: CurrentSession, shared: SharedCase, form: Filled[ConferenceIn]
 ) -> Response:
     return show(
-        request, "conferences/new.html", status=422 if form.problems else 200, shared=shared, form=form,
-        section="board", part="conferences", kinds=list(ConferenceKind), workers=await _around(session, shared),
-    )  # fmt: skip
+        request,
+        "conferences/new.html",
+        status=422 if form.problems else 200,
+        shared=shared,
+        form=form,
+        section="board",
+        part="conferences",
+        kinds=list(ConferenceKind),
+        workers=await _around(session, shared),
+    )
 
 
 @router.post("/cases/{case}/conferences")
@@ -120,13 +143,22 @@ async def schedule(case: str, request: Request, worker: CurrentWorker, once: Onc
             if told.chair not in people or not set(told.invitees) <= set(people):
                 raise Refused("Choose workers of agencies around this case", field="invitees")
             conference = await changes.schedule(
-                session, case_id=shared.id, circle=[agency.id for agency in shared.circle], by=worker, at=clock.now(),
+                session,
+                case_id=shared.id,
+                circle=[agency.id for agency in shared.circle],
+                by=worker,
+                at=clock.now(),
                 called=Called(
-                    kind=told.kind, purpose=told.purpose, starts_at=moment_of(told.day, told.starts),
-                    minutes=int(told.minutes), place=told.place, video_link=told.video_link, chair=people[told.chair],
+                    kind=told.kind,
+                    purpose=told.purpose,
+                    starts_at=moment_of(told.day, told.starts),
+                    minutes=int(told.minutes),
+                    place=told.place,
+                    video_link=told.video_link,
+                    chair=people[told.chair],
                     invitees=[people[one] for one in told.invitees],
                 ),
-            )  # fmt: skip
+            )
             return once.see(changes.path_of(conference))
     return await _new_page(request, session, shared, form)
 
@@ -134,9 +166,7 @@ async def schedule(case: str, request: Request, worker: CurrentWorker, once: Onc
 # --- One conference ---------------------------------------------------------------------------------------------
 
 
-async def _access(
-    session: CurrentSession, worker: CurrentWorker, conference_ref: str
-) -> tuple[Conference, SharedCase]:
+async def _access(session: CurrentSession, worker: CurrentWorker, conference_ref: str) -> tuple[Conference, SharedCase]:
     conference = await queries.access_conference(session, worker, conference_ref)
     return conference, await access_case_by_id(session, worker, conference.case_id)
 
@@ -173,26 +203,50 @@ async def _page(
     can_run = shared.may(Permission.conference_run, chair=found.chair_id == shared.viewer.worker_id)
     live_part = request.url.path.endswith("/room")
     return show(
-        request, "conferences/_room.html" if live_part else "conferences/conference.html", status=status,
-        section="conferences", part="conferences", shared=shared, conference=found, invitees=invitees, people=people,
-        kind=ConferenceKind(found.kind), state=ConferenceState(found.state), mine=mine, can_run=can_run,
-        decisions=decisions, positions=positions, actions=actions, owners=owners, there=agencies_there(marks),
+        request,
+        "conferences/_room.html" if live_part else "conferences/conference.html",
+        status=status,
+        section="conferences",
+        part="conferences",
+        shared=shared,
+        conference=found,
+        invitees=invitees,
+        people=people,
+        kind=ConferenceKind(found.kind),
+        state=ConferenceState(found.state),
+        mine=mine,
+        can_run=can_run,
+        decisions=decisions,
+        positions=positions,
+        actions=actions,
+        owners=owners,
+        there=agencies_there(marks),
         owner_names=await workers_by_id(session, [one.worker_id for one in owners.values()]),
         speakers=await workers_by_id(session, [p.stated_by for many in positions.values() for p in many]),
-        stances=list(Stance), Stance=Stance, attendances=list(Attendance), Attendance=Attendance, Answer=Answer,
-        ActionState=ActionState, answers=[Answer.accepted, Answer.tentative, Answer.declined],
-        outcomes=await outcomes_of_case(session, found.case_id), around=await _around(session, shared),
-        decision_form=forms.get("decision", Filled()), action_form=forms.get("action", Filled()),
-        position_form=forms.get("position", Filled()), closing=forms.get("closing", Filled()),
-        all_forms=[form for form in forms.values() if form.problems], invited_agencies=list(marks),
-    )  # fmt: skip
+        stances=list(Stance),
+        Stance=Stance,
+        attendances=list(Attendance),
+        Attendance=Attendance,
+        Answer=Answer,
+        ActionState=ActionState,
+        answers=[Answer.accepted, Answer.tentative, Answer.declined],
+        outcomes=await outcomes_of_case(session, found.case_id),
+        around=await _around(session, shared),
+        decision_form=forms.get("decision", Filled()),
+        action_form=forms.get("action", Filled()),
+        position_form=forms.get("position", Filled()),
+        closing=forms.get("closing", Filled()),
+        all_forms=[form for form in forms.values() if form.problems],
+        invited_agencies=list(marks),
+    )
 
 
 def _require_run(shared: SharedCase, found: Conference, worker: CurrentWorker) -> None:
     shared.require(
-        Permission.conference_run, "Only the chair or the hub’s coordinator can do this.",
+        Permission.conference_run,
+        "Only the chair or the hub’s coordinator can do this.",
         chair=found.chair_id == worker.worker_id,
-    )  # fmt: skip
+    )
 
 
 @router.get("/conferences/{conference}/invitation.ics")
@@ -226,12 +280,14 @@ async def move_page(conference: str, request: Request, worker: CurrentWorker, se
     """The form to move a conference, or to call it off."""
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
-    start = clock.london(found.starts_at)
+    start = london(found.starts_at)
     minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
     typed = {
-        "day": [start.date().isoformat()], "starts": [f"{start:%H:%M}"], "minutes": [str(minutes)],
+        "day": [start.date().isoformat()],
+        "starts": [f"{start:%H:%M}"],
+        "minutes": [str(minutes)],
         "place": [found.place],
-    }  # fmt: skip
+    }
     return _move_page(request, shared, found, Filled(typed=typed), Filled())
 
 
@@ -239,9 +295,16 @@ def _move_page(
     request: Request, shared: SharedCase, found: Conference, form: Filled[MoveIn], calling_off: Filled[CancelIn]
 ) -> Response:
     return show(
-        request, "conferences/move.html", status=422 if form.problems or calling_off.problems else 200, shared=shared,
-        conference=found, form=form, calling_off=calling_off, section="conferences", part="conferences",
-    )  # fmt: skip
+        request,
+        "conferences/move.html",
+        status=422 if form.problems or calling_off.problems else 200,
+        shared=shared,
+        conference=found,
+        form=form,
+        calling_off=calling_off,
+        section="conferences",
+        part="conferences",
+    )
 
 
 @router.post("/conferences/{conference}/move")
@@ -256,9 +319,14 @@ async def move(
         told = form.value
         async with form.refusals(session):
             await changes.move(
-                session, found, starts_at=moment_of(told.day, told.starts), minutes=int(told.minutes),
-                place=told.place, by=worker, at=clock.now(),
-            )  # fmt: skip
+                session,
+                found,
+                starts_at=moment_of(told.day, told.starts),
+                minutes=int(told.minutes),
+                place=told.place,
+                by=worker,
+                at=clock.now(),
+            )
             return once.see(changes.path_of(found))
     return _move_page(request, shared, found, form, Filled())
 
@@ -346,10 +414,15 @@ async def position(
         async with form.refusals(session):
             await _check_speaker(session, found, told)
             await changes.state_position(
-                session, made, agency_id=told.agency, stance=told.stance, reason=told.reason,
+                session,
+                made,
+                agency_id=told.agency,
+                stance=told.stance,
+                reason=told.reason,
                 stated_by=told.stated_by or (worker.worker_id if told.agency == worker.agency_id else None),
-                by=worker, at=clock.now(),
-            )  # fmt: skip
+                by=worker,
+                at=clock.now(),
+            )
             return once.see(f"{changes.path_of(found)}#decision-{decision}")
     form.typed["_decision"] = [decision]
     return await _page(request, session, shared, found, 422, position=form)
@@ -422,9 +495,15 @@ async def _finish_page(
 ) -> Response:
     shared = await access_case_by_id(session, worker, found.case_id)
     return show(
-        request, "conferences/finish.html", status=422 if form.problems else 200, shared=shared, action=found,
-        form=form, section="my-work", states=[ActionState.done, ActionState.overtaken, ActionState.not_undertaken],
-    )  # fmt: skip
+        request,
+        "conferences/finish.html",
+        status=422 if form.problems else 200,
+        shared=shared,
+        action=found,
+        form=form,
+        section="my-work",
+        states=[ActionState.done, ActionState.overtaken, ActionState.not_undertaken],
+    )
 
 
 @router.post("/actions/{action}/finish")

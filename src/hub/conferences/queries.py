@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.tables import Accountability, Case
@@ -36,7 +37,7 @@ async def conference_by_id(session: AsyncSession, conference_id: UUID) -> Confer
 async def invitees(session: AsyncSession, conference_ids: Collection[UUID]) -> dict[UUID, list[Invitee]]:
     found: dict[UUID, list[Invitee]] = defaultdict(list)
     if conference_ids:
-        for row in await session.scalars(select(Invitee).where(Invitee.conference_id.in_(conference_ids))):  # type: ignore[attr-defined]
+        for row in await session.scalars(select(Invitee).where(Invitee.conference_id.in_(conference_ids))):
             found[row.conference_id].append(row)
     return found
 
@@ -51,7 +52,7 @@ async def of_case(session: AsyncSession, case_id: UUID) -> Sequence[Conference]:
     """A case's conferences, the newest first. The caller has asked for the case."""
     return (
         await session.scalars(
-            select(Conference).where(Conference.case_id == case_id).order_by(Conference.starts_at.desc())  # type: ignore[attr-defined]
+            select(Conference).where(Conference.case_id == case_id).order_by(Conference.starts_at.desc())
         )
     ).all()
 
@@ -62,9 +63,9 @@ async def next_of(session: AsyncSession, case_ids: Collection[UUID], at: datetim
         return {}
     rows = await session.scalars(
         select(Conference)
-        .where(Conference.case_id.in_(case_ids), Conference.state.in_(COMING), Conference.ends_at >= at)  # type: ignore[attr-defined]
+        .where(Conference.case_id.in_(case_ids), Conference.state.in_(COMING), Conference.ends_at >= at)
         .order_by(Conference.case_id, Conference.starts_at)
-        .distinct(Conference.case_id)  # type: ignore[arg-type]
+        .ext(distinct_on(Conference.case_id))
     )
     return {row.case_id: row for row in rows}
 
@@ -75,16 +76,14 @@ async def visible_conferences(
     """Conferences that this worker may see: coming (the next first) or past (the newest first)."""
     conditions = [scope.in_circle(viewer, Conference.case_id)]
     if show == "past":
-        conditions.append(Conference.state.in_([ConferenceState.closed.value, ConferenceState.cancelled.value]))  # type: ignore[attr-defined]
+        conditions.append(Conference.state.in_([ConferenceState.closed.value, ConferenceState.cancelled.value]))
     else:
-        conditions.append(Conference.state.in_(COMING))  # type: ignore[attr-defined]
+        conditions.append(Conference.state.in_(COMING))
     if mine:
-        conditions.append(
-            Conference.id.in_(select(Invitee.conference_id).where(Invitee.worker_id == viewer.worker_id))  # type: ignore[attr-defined,call-overload]
-        )
-    asked = select(Conference, Case).join(Case, Case.id == Conference.case_id).where(*conditions)  # type: ignore[arg-type]
+        conditions.append(Conference.id.in_(select(Invitee.conference_id).where(Invitee.worker_id == viewer.worker_id)))
+    asked = select(Conference, Case).join(Case, Case.id == Conference.case_id).where(*conditions)
     total = await session.scalar(select(func.count()).select_from(asked.subquery()))
-    order = Conference.starts_at.desc() if show == "past" else Conference.starts_at  # type: ignore[attr-defined]
+    order = Conference.starts_at.desc() if show == "past" else Conference.starts_at
     rows = await session.execute(asked.order_by(order, Conference.id).limit(limit).offset(offset))
     return [(conference, case) for conference, case in rows], total or 0
 
@@ -93,10 +92,10 @@ async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
     """The conferences ahead to which a worker is invited, the next first."""
     rows = await session.execute(
         select(Conference, Invitee)
-        .join(Invitee, Invitee.conference_id == Conference.id)  # type: ignore[arg-type]
+        .join(Invitee, Invitee.conference_id == Conference.id)
         .where(
             Invitee.worker_id == viewer.worker_id,
-            Conference.state.in_(COMING),  # type: ignore[attr-defined]
+            Conference.state.in_(COMING),
             Conference.ends_at >= at,
             scope.in_circle(viewer, Conference.case_id),
         )
@@ -112,7 +111,7 @@ async def count_between(session: AsyncSession, viewer: Viewer, start: datetime, 
             .select_from(Conference)
             .where(
                 scope.in_circle(viewer, Conference.case_id),
-                Conference.state.in_(COMING),  # type: ignore[attr-defined]
+                Conference.state.in_(COMING),
                 Conference.starts_at >= start,
                 Conference.starts_at < end,
             )
@@ -127,7 +126,7 @@ async def decisions_of_case(session: AsyncSession, case_id: UUID, limit: int = 1
     """A case's decisions, the newest first. The caller has asked for the case."""
     return (
         await session.scalars(
-            select(Decision).where(Decision.case_id == case_id).order_by(Decision.decided_at.desc()).limit(limit)  # type: ignore[attr-defined]
+            select(Decision).where(Decision.case_id == case_id).order_by(Decision.decided_at.desc()).limit(limit)
         )
     ).all()
 
@@ -154,7 +153,7 @@ async def positions(session: AsyncSession, decision_ids: Collection[UUID]) -> di
     found: dict[UUID, list[Position]] = defaultdict(list)
     if decision_ids:
         for row in await session.scalars(
-            select(Position).where(Position.decision_id.in_(decision_ids)).order_by(Position.stated_at)  # type: ignore[attr-defined]
+            select(Position).where(Position.decision_id.in_(decision_ids)).order_by(Position.stated_at)
         ):
             found[row.decision_id].append(row)
     return found
@@ -175,7 +174,7 @@ async def actions_of_case(session: AsyncSession, case_id: UUID) -> Sequence[Acti
         await session.scalars(
             select(Action)
             .where(Action.case_id == case_id)
-            .order_by(Action.state != ActionState.open.value, Action.finished_at.desc().nulls_first(), Action.due_on)  # type: ignore[union-attr]
+            .order_by(Action.state != ActionState.open.value, Action.finished_at.desc().nulls_first(), Action.due_on)
         )
     ).all()
 
@@ -189,7 +188,7 @@ async def actions_of(session: AsyncSession, conference_id: UUID) -> Sequence[Act
 async def actions_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Action]:
     if not ids:
         return {}
-    return {row.id: row for row in await session.scalars(select(Action).where(Action.id.in_(ids)))}  # type: ignore[attr-defined]
+    return {row.id: row for row in await session.scalars(select(Action).where(Action.id.in_(ids)))}
 
 
 async def owners(session: AsyncSession, action_ids: Collection[UUID]) -> dict[UUID, Accountability]:
@@ -198,7 +197,7 @@ async def owners(session: AsyncSession, action_ids: Collection[UUID]) -> dict[UU
         return {}
     rows = await session.scalars(
         select(Accountability)
-        .where(Accountability.subject_type == "action", Accountability.subject_id.in_(action_ids))  # type: ignore[attr-defined]
+        .where(Accountability.subject_type == "action", Accountability.subject_id.in_(action_ids))
         .order_by(Accountability.given_at)
     )
     return {row.subject_id: row for row in rows}

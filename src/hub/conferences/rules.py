@@ -71,7 +71,7 @@ class Attendance(StrEnum):
 
 
 class Stance(StrEnum):
-    """An agency's position on a decision (R02)."""
+    """An agency's position on a decision."""
 
     agree = "agree"
     reservation = "reservation"
@@ -159,7 +159,7 @@ def check_closing(held: Held) -> None:
     """Raises Conflict naming everything that is missing before the conference can be closed.
 
     MAPPA inspections found meetings that exchanged information and planned nothing: so a decision, or the reason why
-    nothing changes (practice.md 2, row 11).
+    nothing changes.
     """
     missing = []
     if held.attendance_missing:

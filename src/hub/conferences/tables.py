@@ -5,12 +5,8 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from hub.columns import SENSITIVE, Identity, Moment, identity, moment, plain, points_to, sensitive, texts
+from hub.columns import SENSITIVE, Identity, Moment, identity, moment, one_of, plain, points_to, sensitive, texts
 from hub.conferences.rules import ActionState, Answer, Attendance, ConferenceKind, ConferenceState, Stance
-
-
-def _one_of(column: str, values: type) -> str:
-    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"  # type: ignore[attr-defined]
 
 
 class Conference(SQLModel, table=True):
@@ -18,11 +14,11 @@ class Conference(SQLModel, table=True):
 
     __tablename__ = "conference"
     __table_args__ = (
-        CheckConstraint(_one_of("state", ConferenceState), name="conference_state"),
-        CheckConstraint(_one_of("kind", ConferenceKind), name="conference_kind"),
+        CheckConstraint(one_of("state", ConferenceState), name="conference_state"),
+        CheckConstraint(one_of("kind", ConferenceKind), name="conference_kind"),
         CheckConstraint("ends_at > starts_at", name="conference_order"),
         Index("conference_of_case", "case_id", "starts_at"),
-        Index("conference_coming", "starts_at", postgresql_where=text("state IN ('scheduled', 'open')")),
+        Index("conference_by_time", "starts_at"),
     )
 
     id: Identity = identity()
@@ -50,8 +46,8 @@ class Invitee(SQLModel, table=True):
     __tablename__ = "invitee"
     __table_args__ = (
         UniqueConstraint("conference_id", "worker_id", name="invitee_once"),
-        CheckConstraint(_one_of("answer", Answer), name="invitee_answer"),
-        CheckConstraint(_one_of("attendance", Attendance), name="invitee_attendance"),
+        CheckConstraint(one_of("answer", Answer), name="invitee_answer"),
+        CheckConstraint(one_of("attendance", Attendance), name="invitee_attendance"),
         Index("invitee_of_worker", "worker_id"),
     )
 
@@ -86,8 +82,10 @@ class Position(SQLModel, table=True):
 
     __tablename__ = "position"
     __table_args__ = (
-        CheckConstraint(_one_of("stance", Stance), name="position_stance"),
-        Index("position_standing", "decision_id", "agency_id", unique=True, postgresql_where=text("superseded_at IS NULL")),
+        CheckConstraint(one_of("stance", Stance), name="position_stance"),
+        Index(
+            "position_standing", "decision_id", "agency_id", unique=True, postgresql_where=text("superseded_at IS NULL")
+        ),
     )
 
     id: Identity = identity()
@@ -107,9 +105,9 @@ class Action(SQLModel, table=True):
 
     __tablename__ = "action"
     __table_args__ = (
-        CheckConstraint(_one_of("state", ActionState), name="action_state"),
+        CheckConstraint(one_of("state", ActionState), name="action_state"),
         CheckConstraint("(state = 'open') = (finished_at IS NULL)", name="action_finished_at"),
-        Index("action_open", "case_id", "due_on", postgresql_where=text("state = 'open'")),
+        Index("action_open", "case_id", "due_on", postgresql_where=text("finished_at IS NULL")),
     )
 
     id: Identity = identity()

@@ -19,6 +19,7 @@ from hub.database import CurrentSession, commit
 from hub.errors import NotAllowed, NotFound
 from hub.ids import from_ref, ref
 from hub.inputs import Filled, fill
+from hub.london import london
 from hub.rendering import show
 from hub.sharing.rules import Audience, Permission, audience_reaches
 
@@ -32,16 +33,26 @@ def choices() -> dict[str, Any]:
 
 def _said(form: ContributionIn, at: datetime) -> Said:
     return Said(
-        kind=form.kind, words=form.words, as_of=form.as_of or clock.london(at).date(), confidence=form.confidence,
-        audience=form.audience, agencies=tuple(form.agencies),
-    )  # fmt: skip
+        kind=form.kind,
+        words=form.words,
+        as_of=form.as_of or london(at).date(),
+        confidence=form.confidence,
+        audience=form.audience,
+        agencies=tuple(form.agencies),
+    )
 
 
 def _page(request: Request, shared: SharedCase, template: str, form: Filled[Any], **more: Any) -> Response:
     return show(
-        request, f"contributions/{template}.html", status=422 if form.problems else 200, shared=shared, form=form,
-        section="board", **choices(), **more,
-    )  # fmt: skip
+        request,
+        f"contributions/{template}.html",
+        status=422 if form.problems else 200,
+        shared=shared,
+        form=form,
+        section="board",
+        **choices(),
+        **more,
+    )
 
 
 @router.get("/cases/{case}/contributions/new")
@@ -60,9 +71,14 @@ async def add(case: str, request: Request, worker: CurrentWorker, once: Once, se
         author = await worker_by_id(session, worker.worker_id)
         async with form.refusals(session):
             added = await changes.add(
-                session, case_id=shared.id, said=_said(form.value, at), profession=author.profession,
-                circle=[agency.id for agency in shared.circle], by=worker, at=at,
-            )  # fmt: skip
+                session,
+                case_id=shared.id,
+                said=_said(form.value, at),
+                profession=author.profession,
+                circle=[agency.id for agency in shared.circle],
+                by=worker,
+                at=at,
+            )
             return once.see(f"{shared.path}#contribution-{ref(added.thread_id)}")
     return _page(request, shared, "new", form)
 
@@ -77,10 +93,15 @@ async def lane(case: str, agency: str, request: Request, worker: CurrentWorker, 
     found, _ = await queries.lanes(session, worker, shared.id, agency_id=whose.id)
     mine = found.get(whose.id, [])
     return show(
-        request, "contributions/lane.html", shared=shared, agency=whose, contributions=mine, section="board",
+        request,
+        "contributions/lane.html",
+        shared=shared,
+        agency=whose,
+        contributions=mine,
+        section="board",
         comments=await queries.comments(session, [one.thread_id for one in mine]),
         authors=await _authors(session, mine),
-    )  # fmt: skip
+    )
 
 
 async def _authors(session: CurrentSession, contributions: list[Contribution]) -> dict[Any, Any]:
@@ -104,14 +125,18 @@ async def _one(
     shared = await access_case_by_id(session, worker, found.case_id)
     history = await queries.versions(session, worker, found.thread_id)
     return _page(
-        request, shared, "one", form, contribution=found, history=list(history)[1:],
-        comments=await queries.comments(session, [found.thread_id]), authors=await _authors(session, list(history)),
-    )  # fmt: skip
+        request,
+        shared,
+        "one",
+        form,
+        contribution=found,
+        history=list(history)[1:],
+        comments=await queries.comments(session, [found.thread_id]),
+        authors=await _authors(session, list(history)),
+    )
 
 
-async def _own(
-    session: CurrentSession, worker: CurrentWorker, contribution: str
-) -> tuple[Contribution, SharedCase]:
+async def _own(session: CurrentSession, worker: CurrentWorker, contribution: str) -> tuple[Contribution, SharedCase]:
     """A contribution that this worker's agency may change. Another agency's is refused, and a comment is offered."""
     found = await queries.access_contribution(session, worker, contribution)
     shared = await access_case_by_id(session, worker, found.case_id)
@@ -133,10 +158,13 @@ async def amend_page(contribution: str, request: Request, worker: CurrentWorker,
     """The form to correct a contribution, with what it says now."""
     found, shared = await _own(session, worker, contribution)
     typed = {
-        "kind": [found.kind], "words": [found.words], "as_of": [found.as_of.isoformat()],
-        "confidence": [found.confidence], "audience": [found.audience],
+        "kind": [found.kind],
+        "words": [found.words],
+        "as_of": [found.as_of.isoformat()],
+        "confidence": [found.confidence],
+        "audience": [found.audience],
         "agencies": [ref(agency) for agency in found.for_agencies or []],
-    }  # fmt: skip
+    }
     return _page(request, shared, "amend", Filled(typed=typed), contribution=found)
 
 
@@ -151,9 +179,14 @@ async def amend(
         author = await worker_by_id(session, worker.worker_id)
         async with form.refusals(session):
             newer = await changes.amend(
-                session, found, said=_said(form.value, at), profession=author.profession,
-                circle=[agency.id for agency in shared.circle], by=worker, at=at,
-            )  # fmt: skip
+                session,
+                found,
+                said=_said(form.value, at),
+                profession=author.profession,
+                circle=[agency.id for agency in shared.circle],
+                by=worker,
+                at=at,
+            )
             return once.see(f"{shared.path}#contribution-{ref(newer.thread_id)}")
     return _page(request, shared, "amend", form, contribution=found)
 

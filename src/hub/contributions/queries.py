@@ -36,11 +36,12 @@ async def lanes(
     With `agency_id`, that one lane in full.
     """
     place = func.row_number().over(
-        partition_by=Contribution.agency_id, order_by=(Contribution.written_at.desc(), Contribution.id)  # type: ignore[attr-defined]
+        partition_by=Contribution.agency_id,
+        order_by=(Contribution.written_at.desc(), Contribution.id),
     )
     ranked = (
         select(Contribution, place.label("place"))
-        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))  # type: ignore[union-attr]
+        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))
         .subquery()
     )
     newest = aliased(Contribution, ranked)
@@ -53,8 +54,8 @@ async def lanes(
     for contribution in await session.scalars(asked):
         found[contribution.agency_id].append(contribution)
     counts = await session.execute(
-        select(Contribution.agency_id, func.count())  # type: ignore[call-overload]
-        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))  # type: ignore[union-attr]
+        select(Contribution.agency_id, func.count())
+        .where(Contribution.case_id == case_id, Contribution.superseded_at.is_(None), readable(viewer))
         .group_by(Contribution.agency_id)
     )
     return found, {row[0]: row[1] for row in counts}
@@ -62,10 +63,12 @@ async def lanes(
 
 async def access_contribution(session: AsyncSession, viewer: Viewer, ref: str) -> Contribution:
     """The standing version of the contribution at an address, if this worker may read it. Raises NotFound."""
-    thread = select(Contribution.thread_id).where(Contribution.id == from_ref(ref)).scalar_subquery()  # type: ignore[call-overload]
+    thread = select(Contribution.thread_id).where(Contribution.id == from_ref(ref)).scalar_subquery()
     contribution = await session.scalar(
         select(Contribution).where(
-            Contribution.thread_id == thread, Contribution.superseded_at.is_(None), readable(viewer)  # type: ignore[union-attr]
+            Contribution.thread_id == thread,
+            Contribution.superseded_at.is_(None),
+            readable(viewer),
         )
     )
     if contribution is None:
@@ -79,7 +82,7 @@ async def versions(session: AsyncSession, viewer: Viewer, thread_id: UUID) -> Se
         await session.scalars(
             select(Contribution)
             .where(Contribution.thread_id == thread_id, readable(viewer))
-            .order_by(Contribution.version.desc())  # type: ignore[attr-defined]
+            .order_by(Contribution.version.desc())
         )
     ).all()
 
@@ -89,7 +92,7 @@ async def comments(session: AsyncSession, thread_ids: Collection[UUID]) -> dict[
     found: dict[UUID, list[Comment]] = defaultdict(list)
     if thread_ids:
         for comment in await session.scalars(
-            select(Comment).where(Comment.thread_id.in_(thread_ids)).order_by(Comment.written_at)  # type: ignore[attr-defined]
+            select(Comment).where(Comment.thread_id.in_(thread_ids)).order_by(Comment.written_at)
         ):
             found[comment.thread_id].append(comment)
     return found
@@ -100,8 +103,8 @@ async def last_heard(session: AsyncSession, case_ids: Collection[UUID]) -> dict[
     if not case_ids:
         return {}
     rows = await session.execute(
-        select(Contribution.case_id, Contribution.agency_id, func.max(Contribution.written_at))  # type: ignore[call-overload]
-        .where(Contribution.case_id.in_(case_ids), Contribution.withdrawn_at.is_(None))  # type: ignore[attr-defined,union-attr]
+        select(Contribution.case_id, Contribution.agency_id, func.max(Contribution.written_at))
+        .where(Contribution.case_id.in_(case_ids), Contribution.withdrawn_at.is_(None))
         .group_by(Contribution.case_id, Contribution.agency_id)
     )
     return {(row[0], row[1]): row[2] for row in rows}

@@ -1,4 +1,4 @@
-"""The law of contributions: their kinds, who they are for, and that only the author's agency touches them (R01)."""
+"""The law of contributions: their kinds, who they are for, and that only the author's agency touches them."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -19,7 +19,9 @@ class ContributionKind(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"opinion": "Professional opinion", "limit": "What we cannot do"}.get(self.value, self.value.capitalize())
+        return {"opinion": "Professional opinion", "limit": "What we cannot do"}.get(
+            self.value, self.value.capitalize()
+        )
 
     @property
     def hint(self) -> str:

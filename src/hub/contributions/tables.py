@@ -5,13 +5,9 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from hub.columns import Identity, Moment, identities, identity, moment, plain, points_to, sensitive
+from hub.columns import Identity, Moment, identities, identity, moment, one_of, plain, points_to, sensitive
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.sharing.rules import Audience
-
-
-def _one_of(column: str, values: type) -> str:
-    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"  # type: ignore[attr-defined]
 
 
 class Contribution(SQLModel, table=True):
@@ -20,9 +16,9 @@ class Contribution(SQLModel, table=True):
     __tablename__ = "contribution"
     __table_args__ = (
         UniqueConstraint("thread_id", "version", name="contribution_version_once"),
-        CheckConstraint(_one_of("kind", ContributionKind), name="contribution_kind"),
-        CheckConstraint(_one_of("confidence", Confidence), name="contribution_confidence"),
-        CheckConstraint(_one_of("audience", Audience), name="contribution_audience"),
+        CheckConstraint(one_of("kind", ContributionKind), name="contribution_kind"),
+        CheckConstraint(one_of("confidence", Confidence), name="contribution_confidence"),
+        CheckConstraint(one_of("audience", Audience), name="contribution_audience"),
         CheckConstraint("(audience = 'named') = (for_agencies IS NOT NULL)", name="contribution_named_agencies"),
         Index("contribution_standing", "case_id", "written_at", postgresql_where=text("superseded_at IS NULL")),
         Index("contribution_of_agency", "case_id", "agency_id", "written_at"),

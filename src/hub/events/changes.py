@@ -14,6 +14,7 @@ from hub.events.tables import Event
 async def record(
     session: AsyncSession,
     kind: Kind,
+    /,
     *,
     by: Actor,
     at: datetime,

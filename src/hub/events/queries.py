@@ -21,13 +21,13 @@ async def of_case(
     asked = (
         select(Event)
         .where(Event.case_id == case_id)
-        .where(or_(Event.only_agencies.is_(None), Event.only_agencies.contains([agency_id])))  # type: ignore[union-attr]
-        .where(Event.kind.in_([kind.value for kind in looks]))  # type: ignore[attr-defined]
-        .order_by(Event.id.desc())  # type: ignore[union-attr]
+        .where(or_(Event.only_agencies.is_(None), Event.only_agencies.contains([agency_id])))
+        .where(Event.kind.in_([kind.value for kind in looks]))
+        .order_by(Event.id.desc())
         .limit(limit)
     )
     if before is not None:
-        asked = asked.where(Event.id < before)  # type: ignore[operator]
+        asked = asked.where(Event.id < before)
     return (await session.scalars(asked)).all()
 
 

@@ -106,7 +106,9 @@ class Kind(StrEnum):
 
 
 LOOKS = frozenset(
-    kind for kind in Kind if kind.value.endswith((":viewed", ":listed", ":read", ":made")) and kind.value != "decision:made"
+    kind
+    for kind in Kind
+    if kind.value.endswith((":viewed", ":listed", ":read", ":made")) and kind.value != "decision:made"
 )
 """Kinds that change nothing. The live screen stays silent about them, or every look would wake the others."""
 

@@ -25,9 +25,7 @@ class Event(SQLModel, table=True):
         Index("event_worker", "worker_id", "id"),
     )
 
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     kind: str = plain()
     at: Moment = moment()
     recorded_at: Moment | None = moment(now=True)

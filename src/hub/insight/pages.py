@@ -21,7 +21,12 @@ async def insight(request: Request, worker: CurrentWorker, session: CurrentSessi
     at = clock.now()
     await record(session, Kind.partnership_viewed, by=worker, at=at)
     return show(
-        request, "insight/partnership.html", section="insight", agencies=await agencies(session),
-        cards=await role_cards(session), workers=await workers(session, at=at),
-        figures=await queries.figures(session, at=at), window=queries.WINDOW.days,
-    )  # fmt: skip
+        request,
+        "insight/partnership.html",
+        section="insight",
+        agencies=await agencies(session),
+        cards=await role_cards(session),
+        workers=await workers(session, at=at),
+        figures=await queries.figures(session, at=at),
+        window=queries.WINDOW.days,
+    )

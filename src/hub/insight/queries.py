@@ -43,7 +43,7 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
             select(
                 func.count(),
                 func.count(Referral.decided_at),
-                func.count().filter(Referral.decided_at <= Referral.respond_by),  # type: ignore[operator,arg-type]
+                func.count().filter(Referral.decided_at <= Referral.respond_by),
             ).where(Referral.received_at >= since)
         )
     ).one()
@@ -57,19 +57,26 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
         .where(Position.stated_at >= since, Position.stance == Stance.dissent.value)
     )
     said = await session.execute(
-        select(Contribution.agency_id, func.count())  # type: ignore[call-overload]
+        select(Contribution.agency_id, func.count())
         .where(Contribution.written_at >= since, Contribution.version == 1)
         .group_by(Contribution.agency_id)
     )
     seats = await session.execute(
-        select(CircleSeat.agency_id, func.count())  # type: ignore[call-overload]
+        select(CircleSeat.agency_id, func.count())
         .join(Case, Case.id == CircleSeat.case_id)
-        .where(CircleSeat.left_at.is_(None), Case.closed_at.is_(None))  # type: ignore[union-attr]
+        .where(CircleSeat.left_at.is_(None), Case.closed_at.is_(None))
         .group_by(CircleSeat.agency_id)
     )
-    open_cases = await session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None)))  # type: ignore[union-attr]
+    open_cases = await session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None)))
     return Figures(
-        referrals=referrals[0], decided=referrals[1], decided_in_time=referrals[2], open_cases=open_cases or 0,
-        clashes_found=clashes[0], clashes_answered=clashes[1], decisions=decisions or 0, dissents=dissents or 0,
-        contributions={row[0]: row[1] for row in said}, seats={row[0]: row[1] for row in seats},
-    )  # fmt: skip
+        referrals=referrals[0],
+        decided=referrals[1],
+        decided_in_time=referrals[2],
+        open_cases=open_cases or 0,
+        clashes_found=clashes[0],
+        clashes_answered=clashes[1],
+        decisions=decisions or 0,
+        dissents=dissents or 0,
+        contributions={row[0]: row[1] for row in said},
+        seats={row[0]: row[1] for row in seats},
+    )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import flag_modified
 
 from hub.cases.rules import check_reason
 from hub.errors import Conflict, Refused
@@ -37,11 +38,21 @@ async def record_intervention(
     if by.agency_id is None:
         raise Refused("An intervention belongs to an agency.")
     recorded = Intervention(
-        case_id=case_id, agency_id=by.agency_id, worker_id=planned.worker_id, kind=planned.kind,
-        status=_status(planned, at).value, starts_at=planned.when.starts_at, ends_at=planned.when.ends_at,
-        whole_days=planned.when.whole_days, place=planned.place, mandatory=planned.mandatory, joint=planned.joint,
-        note=planned.note, recorded_by=by.worker_id, recorded_at=at,
-    )  # fmt: skip
+        case_id=case_id,
+        agency_id=by.agency_id,
+        worker_id=planned.worker_id,
+        kind=planned.kind,
+        status=_status(planned, at).value,
+        starts_at=planned.when.starts_at,
+        ends_at=planned.when.ends_at,
+        whole_days=planned.when.whole_days,
+        place=planned.place,
+        mandatory=planned.mandatory,
+        joint=planned.joint,
+        note=planned.note,
+        recorded_by=by.worker_id,
+        recorded_at=at,
+    )
     session.add(recorded)
     await session.flush()
     session.add_all(InterventionPerson(intervention_id=recorded.id, person_id=person) for person in set(planned.people))
@@ -71,7 +82,14 @@ def _status(planned: Planned, at: datetime) -> Status:
 
 
 async def change(
-    session: AsyncSession, intervention: Intervention, *, when: When, place: str, worker_id: UUID | None, by: Actor, at: datetime
+    session: AsyncSession,
+    intervention: Intervention,
+    *,
+    when: When,
+    place: str,
+    worker_id: UUID | None,
+    by: Actor,
+    at: datetime,
 ) -> None:
     """Moves an intervention in time or place, or gives it to a colleague."""
     if intervention.status in (Status.cancelled, Status.done, Status.missed):
@@ -80,18 +98,32 @@ async def change(
     changed = [
         name
         for name, new in (
-            ("starts_at", when.starts_at), ("ends_at", when.ends_at), ("whole_days", when.whole_days),
-            ("place", place), ("worker_id", worker_id),
+            ("starts_at", when.starts_at),
+            ("ends_at", when.ends_at),
+            ("whole_days", when.whole_days),
+            ("place", place),
+            ("worker_id", worker_id),
         )
         if getattr(intervention, name) != new
-    ]  # fmt: skip
-    intervention.starts_at, intervention.ends_at, intervention.whole_days = when.starts_at, when.ends_at, when.whole_days
+    ]
+    intervention.starts_at, intervention.ends_at, intervention.whole_days = (
+        when.starts_at,
+        when.ends_at,
+        when.whole_days,
+    )
     intervention.place, intervention.worker_id = place, worker_id
-    intervention.changed_at, intervention.checked_at = at, None
+    intervention.changed_at = at
+    _ask_the_rules_again(intervention)
     await record(
-        session, Kind.intervention_changed, by=by, at=at, case_id=intervention.case_id, subject=intervention,
-        kind_of=intervention.kind, fields=changed,
-    )  # fmt: skip
+        session,
+        Kind.intervention_changed,
+        by=by,
+        at=at,
+        case_id=intervention.case_id,
+        subject=intervention,
+        kind_of=intervention.kind,
+        fields=changed,
+    )
 
 
 async def end(
@@ -107,11 +139,24 @@ async def end(
     intervention.status, intervention.ended_reason = status.value, reason
     if shape(intervention.kind) is Shape.period and status is not Status.cancelled:
         intervention.ends_at = max(at, intervention.starts_at)
-    intervention.changed_at, intervention.checked_at = at, None
+    intervention.changed_at = at
+    _ask_the_rules_again(intervention)
     await record(
-        session, Kind.intervention_ended, by=by, at=at, case_id=intervention.case_id, subject=intervention,
-        kind_of=intervention.kind, status=status.value,
-    )  # fmt: skip
+        session,
+        Kind.intervention_ended,
+        by=by,
+        at=at,
+        case_id=intervention.case_id,
+        subject=intervention,
+        kind_of=intervention.kind,
+        status=status.value,
+    )
+
+
+def _ask_the_rules_again(intervention: Intervention) -> None:
+    """Clears `checked_at` in any case: it may have been set since the row was read, and then looks unchanged from here."""
+    intervention.checked_at = None
+    flag_modified(intervention, "checked_at")
 
 
 def mark_checked(intervention: Intervention, *, at: datetime) -> None:

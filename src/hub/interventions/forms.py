@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.clock import from_london
 from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
 from hub.interventions.rules import Shape, Status, When, shape
+from hub.london import from_london
 
 USUAL_LENGTH = timedelta(hours=1)
 
@@ -49,7 +49,9 @@ def when_of(kind: str, day: date, starts: time | None, ends: time | None, until:
     if shape(kind) is Shape.meeting and starts is not None:
         begins = from_london(day, starts.hour, starts.minute)
         return When(
-            begins, from_london(until or day, ends.hour, ends.minute) if ends else begins + USUAL_LENGTH, whole_days=False
+            begins,
+            from_london(until or day, ends.hour, ends.minute) if ends else begins + USUAL_LENGTH,
+            whole_days=False,
         )
     end: datetime | None
     if shape(kind) is Shape.period:

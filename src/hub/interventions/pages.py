@@ -1,6 +1,5 @@
 """Recording what one's agency does with a family, moving it, ending it."""
 
-
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +18,7 @@ from hub.interventions.changes import Planned
 from hub.interventions.forms import ChangeIn, EndIn, InterventionIn, when_of
 from hub.interventions.rules import GROUPS, KINDS, Shape, Status, label, shape
 from hub.interventions.tables import Intervention
+from hub.london import london
 from hub.people.queries import people_by_id
 from hub.rendering import show
 from hub.sharing.rules import Permission
@@ -32,9 +32,19 @@ async def _page(
 ) -> Response:
     own = await workers(session, agency_ids=[shared.viewer.agency_id], at=clock.now())
     return show(
-        request, f"interventions/{template}.html", status=422 if form.problems else 200, shared=shared, form=form,
-        section="board", part="week", kinds=KINDS, groups=GROUPS, workers=own, label=label, **more,
-    )  # fmt: skip
+        request,
+        f"interventions/{template}.html",
+        status=422 if form.problems else 200,
+        shared=shared,
+        form=form,
+        section="board",
+        part="week",
+        kinds=KINDS,
+        groups=GROUPS,
+        workers=own,
+        label=label,
+        **more,
+    )
 
 
 @router.get("/cases/{case}/interventions/new")
@@ -42,9 +52,10 @@ async def new(case: str, request: Request, worker: CurrentWorker, session: Curre
     """The form to record an intervention: what, when, and for whom; the rest is filled in."""
     shared = await access_case(session, worker, case)
     typed = {
-        "people": [ref(person) for person in shared.person_ids], "worker": [ref(worker.worker_id)],
+        "people": [ref(person) for person in shared.person_ids],
+        "worker": [ref(worker.worker_id)],
         "day": [day[:10] or clock.today().isoformat()],
-    }  # fmt: skip
+    }
     return await _page(request, session, shared, "new", Filled(typed=typed))
 
 
@@ -58,9 +69,15 @@ async def record(case: str, request: Request, worker: CurrentWorker, once: Once,
         async with form.refusals(session):
             await _check_worker(session, shared, form.value.worker)
             planned = Planned(
-                kind=form.value.kind, people=form.value.people, when=form.value.when(), worker_id=form.value.worker,
-                place=form.value.place, mandatory=form.value.mandatory, joint=form.value.joint, note=form.value.note,
-            )  # fmt: skip
+                kind=form.value.kind,
+                people=form.value.people,
+                when=form.value.when(),
+                worker_id=form.value.worker,
+                place=form.value.place,
+                mandatory=form.value.mandatory,
+                joint=form.value.joint,
+                note=form.value.note,
+            )
             await changes.record_intervention(
                 session, case_id=shared.id, planned=planned, case_people=shared.person_ids, by=worker, at=clock.now()
             )
@@ -85,8 +102,12 @@ async def one_intervention(
 
 
 def _as_typed(found: Intervention) -> dict[str, list[str]]:
-    start, end = clock.london(found.starts_at), clock.london(found.ends_at) if found.ends_at else None
-    typed = {"day": start.date().isoformat(), "place": found.place, "worker": ref(found.worker_id) if found.worker_id else ""}
+    start, end = london(found.starts_at), london(found.ends_at) if found.ends_at else None
+    typed = {
+        "day": start.date().isoformat(),
+        "place": found.place,
+        "worker": ref(found.worker_id) if found.worker_id else "",
+    }
     if not found.whole_days:
         typed |= {"starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}" if end else ""}
     if end and end.date() != start.date():
@@ -106,11 +127,22 @@ async def _one(
     over = found.status in (Status.done, Status.cancelled, Status.missed)
     mine = shared.may(Permission.intervention_change, own_agency=found.agency_id == shared.viewer.agency_id)
     return await _page(
-        request, session, shared, "one", form, ending=ending, intervention=found, can_change=mine and not over,
-        people=sorted(people.values(), key=lambda person: person.given_key), agency=shared.agencies[found.agency_id],
-        is_meeting=shape(found.kind) is Shape.meeting, ends=[Status.done, Status.missed, Status.cancelled],
-        by=next((one for one in await workers(session, agency_ids=[found.agency_id]) if one.id == found.worker_id), None),
-    )  # fmt: skip
+        request,
+        session,
+        shared,
+        "one",
+        form,
+        ending=ending,
+        intervention=found,
+        can_change=mine and not over,
+        people=sorted(people.values(), key=lambda person: person.given_key),
+        agency=shared.agencies[found.agency_id],
+        is_meeting=shape(found.kind) is Shape.meeting,
+        ends=[Status.done, Status.missed, Status.cancelled],
+        by=next(
+            (one for one in await workers(session, agency_ids=[found.agency_id]) if one.id == found.worker_id), None
+        ),
+    )
 
 
 async def _own(session: CurrentSession, worker: CurrentWorker, intervention: str) -> tuple[Intervention, SharedCase]:
@@ -134,9 +166,14 @@ async def change(
             await _check_worker(session, shared, form.value.worker)
             told = form.value
             await changes.change(
-                session, found, when=when_of(found.kind, told.day, told.starts, told.ends, told.until),
-                place=told.place, worker_id=told.worker, by=worker, at=clock.now(),
-            )  # fmt: skip
+                session,
+                found,
+                when=when_of(found.kind, told.day, told.starts, told.ends, told.until),
+                place=told.place,
+                worker_id=told.worker,
+                by=worker,
+                at=clock.now(),
+            )
             return once.see(f"{shared.path}/week?from={monday_of(told.day)}")
     return await _one(request, session, shared, found, form, Filled())
 
@@ -153,6 +190,6 @@ async def end(
             await changes.end(
                 session, found, status=form.value.status, reason=form.value.reason, by=worker, at=clock.now()
             )
-            monday = monday_of(clock.london(found.starts_at).date())
+            monday = monday_of(london(found.starts_at).date())
             return once.see(f"{shared.path}/week?from={monday}")
     return await _one(request, session, shared, found, Filled(typed=_as_typed(found), problems=form.problems), form)

@@ -38,7 +38,7 @@ async def between(
                 scope.in_circle(viewer, Intervention.case_id),
                 Intervention.status != Status.cancelled.value,
                 Intervention.starts_at < end,
-                or_(Intervention.ends_at.is_(None), Intervention.ends_at >= start),  # type: ignore[union-attr,operator]
+                or_(Intervention.ends_at.is_(None), Intervention.ends_at >= start),
             )
             .order_by(Intervention.starts_at, Intervention.id)
         )
@@ -69,8 +69,8 @@ async def people_of(session: AsyncSession, intervention_ids: Collection[UUID]) -
     found: dict[UUID, set[UUID]] = defaultdict(set)
     if intervention_ids:
         rows = await session.execute(
-            select(InterventionPerson.intervention_id, InterventionPerson.person_id).where(  # type: ignore[call-overload]
-                InterventionPerson.intervention_id.in_(intervention_ids)  # type: ignore[attr-defined]
+            select(InterventionPerson.intervention_id, InterventionPerson.person_id).where(
+                InterventionPerson.intervention_id.in_(intervention_ids)
             )
         )
         for intervention_id, person_id in rows:
@@ -83,14 +83,14 @@ async def live_for(session: AsyncSession, person_ids: Collection[UUID], *, since
 
     It asks for no viewer, because a clash is looked for across agencies; what of it may be shown is asked when it is.
     """
-    theirs = select(InterventionPerson.intervention_id).where(InterventionPerson.person_id.in_(person_ids))  # type: ignore[call-overload,attr-defined]
+    theirs = select(InterventionPerson.intervention_id).where(InterventionPerson.person_id.in_(person_ids))
     return (
         await session.scalars(
             select(Intervention)
             .where(
-                Intervention.id.in_(theirs),  # type: ignore[attr-defined]
-                Intervention.status.in_([Status.planned.value, Status.live.value]),  # type: ignore[attr-defined]
-                or_(Intervention.ends_at.is_(None), Intervention.ends_at >= since),  # type: ignore[union-attr,operator]
+                Intervention.id.in_(theirs),
+                Intervention.status.in_([Status.planned.value, Status.live.value]),
+                or_(Intervention.ends_at.is_(None), Intervention.ends_at >= since),
             )
             .order_by(Intervention.starts_at)
         )
@@ -101,7 +101,7 @@ async def claim_unchecked(session: AsyncSession) -> Intervention | None:
     """One intervention that the clash rules have not looked at since it changed, held until the transaction ends."""
     return await session.scalar(
         select(Intervention)
-        .where(Intervention.checked_at.is_(None))  # type: ignore[union-attr]
+        .where(Intervention.checked_at.is_(None))
         .order_by(Intervention.recorded_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -111,4 +111,4 @@ async def claim_unchecked(session: AsyncSession) -> Intervention | None:
 async def by_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Intervention]:
     if not ids:
         return {}
-    return {row.id: row for row in await session.scalars(select(Intervention).where(Intervention.id.in_(ids)))}  # type: ignore[attr-defined]
+    return {row.id: row for row in await session.scalars(select(Intervention).where(Intervention.id.in_(ids)))}

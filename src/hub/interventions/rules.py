@@ -1,12 +1,12 @@
-"""The kinds of intervention (standards.md 4.1) and what each needs to be recorded."""
+"""The kinds of intervention and what each needs to be recorded."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from hub import vocabulary
-from hub.clock import london
 from hub.errors import Refused
+from hub.london import london
 
 
 class Shape(StrEnum):
@@ -34,7 +34,7 @@ GROUPS = {
 """The letter before the dot: what it is, and how it lies in time."""
 
 KINDS = vocabulary.codes("intervention-kind")
-"""Every kind with its words (standards.md 4.1)."""
+"""Every kind with its words."""
 
 
 def label(kind: str) -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from hub.columns import Identity, Moment, identity, moment, personal, plain, points_to, sensitive
+from hub.columns import Identity, Moment, identity, moment, one_of, personal, plain, points_to, sensitive
 from hub.interventions.rules import Status
 
 
@@ -12,7 +12,7 @@ class Intervention(SQLModel, table=True):
 
     __tablename__ = "intervention"
     __table_args__ = (
-        CheckConstraint(f"status IN ({', '.join(repr(s.value) for s in Status)})", name="intervention_status"),
+        CheckConstraint(one_of("status", Status), name="intervention_status"),
         CheckConstraint("ends_at >= starts_at", name="intervention_order"),
         Index("intervention_of_case", "case_id", "starts_at"),
         Index("intervention_unchecked", "recorded_at", postgresql_where=text("checked_at IS NULL")),

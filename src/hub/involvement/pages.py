@@ -58,12 +58,18 @@ async def one_person(person: str, request: Request, worker: CurrentWorker, sessi
     ]
     await record(session, Kind.person_viewed, by=worker, at=at, person_id=found.id, subject=found)
     return show(
-        request, "involvement/person.html", section="", person=found, relations=relations,
-        homes=(await people.homes(session, [found.id]))[found.id], names=await people.other_names(session, found.id),
+        request,
+        "involvement/person.html",
+        section="",
+        person=found,
+        relations=relations,
+        homes=(await people.homes(session, [found.id]))[found.id],
+        names=await people.other_names(session, found.id),
         identifiers=(await people.identifiers(session, [found.id]))[found.id],
         families=await people.families_of(session, [found.id]),
-        referrals=await naming(session, worker, [found.id]), **await _involved(session, cases),
-    )  # fmt: skip
+        referrals=await naming(session, worker, [found.id]),
+        **await _involved(session, cases),
+    )
 
 
 @router.get("/families/{family}")
@@ -75,9 +81,14 @@ async def one_family(family: str, request: Request, worker: CurrentWorker, sessi
     seen = await people.seen_among(session, worker, [person.id for person in members])
     await record(session, Kind.family_viewed, by=worker, at=at, subject=found, ids=[person.id for person in seen])
     return show(
-        request, "involvement/family.html", section="", family=found, members=seen,
-        referrals=await naming(session, worker, [person.id for person in seen]), **await _involved(session, cases),
-    )  # fmt: skip
+        request,
+        "involvement/family.html",
+        section="",
+        family=found,
+        members=seen,
+        referrals=await naming(session, worker, [person.id for person in seen]),
+        **await _involved(session, cases),
+    )
 
 
 @router.get("/search")
@@ -96,11 +107,23 @@ async def search(request: Request, worker: CurrentWorker, session: CurrentSessio
     case = await case_by_reference(session, worker, words.strip().upper()) if words else None
     names = await names_of(session, [case]) if case else {}
     await record(
-        session, Kind.search_made, by=worker, at=clock.now(), ids=[person.id for person in found],
-        families=[family.id for family in families], length=len(words),
-    )  # fmt: skip
+        session,
+        Kind.search_made,
+        by=worker,
+        at=clock.now(),
+        ids=[person.id for person in found],
+        families=[family.id for family in families],
+        length=len(words),
+    )
     return show(
-        request, "involvement/search.html", searched=words, people=found, families=families, case=case,
-        case_name=names.get(case.id) if case else "", asked=True, limit=people.SEARCH_LIMIT,
+        request,
+        "involvement/search.html",
+        searched=words,
+        people=found,
+        families=families,
+        case=case,
+        case_name=names.get(case.id) if case else "",
+        asked=True,
+        limit=people.SEARCH_LIMIT,
         homes=await people.homes(session, [person.id for person in found]),
-    )  # fmt: skip
+    )

@@ -28,14 +28,17 @@ async def standing_around(
 ) -> tuple[set[UUID], set[UUID]]:
     """Which of these agencies stand around the case, and which around the referral, now."""
     rows = await session.execute(
-        select(CircleSeat.agency_id, CircleSeat.case_id).where(  # type: ignore[call-overload]
-            CircleSeat.agency_id.in_(agencies),  # type: ignore[attr-defined]
-            CircleSeat.left_at.is_(None),  # type: ignore[union-attr]
+        select(CircleSeat.agency_id, CircleSeat.case_id).where(
+            CircleSeat.agency_id.in_(agencies),
+            CircleSeat.left_at.is_(None),
             # A comparison with NULL is never true, so the half that is not asked for matches nothing.
-            or_(CircleSeat.case_id == literal(case_id, SQLUuid), CircleSeat.referral_id == literal(referral_id, SQLUuid)),  # type: ignore[arg-type]
+            or_(
+                CircleSeat.case_id == literal(case_id, SQLUuid), CircleSeat.referral_id == literal(referral_id, SQLUuid)
+            ),
         )
     )
-    at_case, at_referral = set(), set()
+    at_case: set[UUID] = set()
+    at_referral: set[UUID] = set()
     for agency_id, seated_at_case in rows:
         (at_case if seated_at_case is not None else at_referral).add(agency_id)
     return at_case, at_referral

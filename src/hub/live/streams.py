@@ -113,9 +113,7 @@ class Streams:
             at_case, at_referral = await standing_around(
                 session, case_id=what.case_id, referral_id=what.referral_id, agencies=agencies
             )
-        allowed = {
-            agency for agency in agencies if may_hear(what, agency, at_case=at_case, at_referral=at_referral)
-        }
+        allowed = {agency for agency in agencies if may_hear(what, agency, at_case=at_case, at_referral=at_referral)}
         for stream in self._open:
             if stream.agency_id in allowed:
                 stream.tell(told)

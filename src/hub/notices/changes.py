@@ -31,9 +31,16 @@ async def write(
     The change that it tells about is in the ledger; the letter is there when it is sent.
     """
     notice = Notice(
-        kind=kind.value, worker_id=worker_id, case_id=case_id, subject_id=subject_id, link=link, calendar=calendar,
-        calendar_method=calendar_method, written_at=at, try_at=at,
-    )  # fmt: skip
+        kind=kind.value,
+        worker_id=worker_id,
+        case_id=case_id,
+        subject_id=subject_id,
+        link=link,
+        calendar=calendar,
+        calendar_method=calendar_method,
+        written_at=at,
+        try_at=at,
+    )
     session.add(notice)
     return notice
 
@@ -42,24 +49,39 @@ async def mark_sent(session: AsyncSession, notice: Notice, *, at: datetime) -> N
     notice.sent_at = at
     notice.attempts += 1
     await record(
-        session, Kind.notice_sent, by=HUB, at=at, case_id=notice.case_id, subject=notice, to=notice.worker_id,
+        session,
+        Kind.notice_sent,
+        by=HUB,
+        at=at,
+        case_id=notice.case_id,
+        subject=notice,
+        to=notice.worker_id,
         reason=notice.kind,
-    )  # fmt: skip
+    )
 
 
-async def mark_failed(session: AsyncSession, notice: Notice, *, reason: str, at: datetime) -> None:
-    """Notes a try in vain; the letter is tried again later, or given up after a day and a half."""
+async def mark_failed(
+    session: AsyncSession, notice: Notice, *, reason: str, for_good: bool = False, at: datetime
+) -> None:
+    """Notes a try in vain; the letter is tried again later, or given up after a day and a half (or at once)."""
     notice.attempts += 1
     notice.failure = reason
-    again = next_try(notice.attempts, at)
+    again = None if for_good else next_try(notice.attempts, at)
     if again is None:
         notice.failed_at = at
     else:
         notice.try_at = again
     await record(
-        session, Kind.notice_failed, by=HUB, at=at, case_id=notice.case_id, subject=notice, to=notice.worker_id,
-        reason=reason, given_up=again is None,
-    )  # fmt: skip
+        session,
+        Kind.notice_failed,
+        by=HUB,
+        at=at,
+        case_id=notice.case_id,
+        subject=notice,
+        to=notice.worker_id,
+        reason=reason,
+        given_up=again is None,
+    )
 
 
 async def set_reminder(

@@ -5,8 +5,8 @@ from hub.agencies.queries import worker_by_id
 from hub.config import settings
 from hub.database import SessionMaker, transaction
 from hub.notices import changes, queries
-from hub.outside import mail
 from hub.notices.letters import letter_for
+from hub.outside import mail
 
 BATCH = 50
 
@@ -24,6 +24,9 @@ async def send_due(maker: SessionMaker) -> int:
             if notice is None:
                 return count
             worker = await worker_by_id(session, notice.worker_id)
+            if worker.ended_at is not None:
+                await changes.mark_failed(session, notice, reason="has left", for_good=True, at=at)
+                continue
             try:
                 if settings().smtp_url:
                     await mail.send(letter_for(notice, worker), settings().smtp_url)

@@ -17,8 +17,10 @@ def subject_of(kind: str) -> str:
 def letter_for(notice: Notice, worker: Worker) -> Letter:
     """The letter to send; its Message-ID is the notice's own, at every attempt."""
     host = urlsplit(settings().address).hostname or "hub.example"
-    body = environment().get_template(f"notices/{notice.kind}/body.txt").render(
-        name=worker.name, link=settings().address + notice.link
+    body = (
+        environment()
+        .get_template(f"notices/{notice.kind}/body.txt")
+        .render(name=worker.name, link=settings().address + notice.link)
     )
     return Letter(
         message_id=f"<{ref(notice.id)}@{host}>",

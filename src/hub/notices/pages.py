@@ -1,8 +1,6 @@
 """The in-app outbox: what the Hub has written to people."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
@@ -12,6 +10,7 @@ from hub.config import settings
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
+from hub.inputs import PageNumber
 from hub.notices import queries
 from hub.notices.letters import letter_for
 from hub.rendering import show
@@ -25,7 +24,7 @@ async def outbox(
     request: Request,
     worker: CurrentWorker,
     session: CurrentSession,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """One's own letters; in demo mode everybody's, so that one sees what each invitee got. No letter names anybody
     of a family."""
@@ -34,6 +33,12 @@ async def outbox(
     people = await workers_by_id(session, [notice.worker_id for notice in rows])
     await record(session, Kind.outbox_viewed, by=worker, at=clock.now(), ids=[notice.id for notice in rows[:PAGE]])
     return show(
-        request, "notices/outbox.html", letters=[(notice, letter_for(notice, people[notice.worker_id])) for notice in rows[:PAGE]],
-        people=people, page=page, more=len(rows) > PAGE, by_post=bool(settings().smtp_url), everybody=own is None,
-    )  # fmt: skip
+        request,
+        "notices/outbox.html",
+        letters=[(notice, letter_for(notice, people[notice.worker_id])) for notice in rows[:PAGE]],
+        people=people,
+        page=page,
+        more=len(rows) > PAGE,
+        by_post=bool(settings().smtp_url),
+        everybody=own is None,
+    )

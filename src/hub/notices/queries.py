@@ -14,7 +14,7 @@ async def claim_notice(session: AsyncSession, at: datetime) -> Notice | None:
     """One letter that is due to be sent, held until the transaction ends; another process takes another."""
     return await session.scalar(
         select(Notice)
-        .where(Notice.sent_at.is_(None), Notice.failed_at.is_(None), Notice.try_at <= at)  # type: ignore[union-attr]
+        .where(Notice.sent_at.is_(None), Notice.failed_at.is_(None), Notice.try_at <= at)
         .order_by(Notice.try_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -25,7 +25,7 @@ async def claim_reminder(session: AsyncSession, kind: str, at: datetime) -> Remi
     """One reminder of a kind that is due, held until the transaction ends."""
     return await session.scalar(
         select(Reminder)
-        .where(Reminder.kind == kind, Reminder.done_at.is_(None), Reminder.due_at <= at)  # type: ignore[union-attr]
+        .where(Reminder.kind == kind, Reminder.done_at.is_(None), Reminder.due_at <= at)
         .order_by(Reminder.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -34,15 +34,13 @@ async def claim_reminder(session: AsyncSession, kind: str, at: datetime) -> Remi
 
 async def open_reminders(session: AsyncSession, subject_id: UUID) -> Sequence[Reminder]:
     return (
-        await session.scalars(select(Reminder).where(Reminder.subject_id == subject_id, Reminder.done_at.is_(None)))  # type: ignore[union-attr]
+        await session.scalars(select(Reminder).where(Reminder.subject_id == subject_id, Reminder.done_at.is_(None)))
     ).all()
 
 
-async def outbox(
-    session: AsyncSession, *, worker_id: UUID | None = None, limit: int, offset: int
-) -> Sequence[Notice]:
+async def outbox(session: AsyncSession, *, worker_id: UUID | None = None, limit: int, offset: int) -> Sequence[Notice]:
     """Letters, the newest first, to one worker or to all."""
-    asked = select(Notice).order_by(Notice.written_at.desc(), Notice.id).limit(limit).offset(offset)  # type: ignore[attr-defined]
+    asked = select(Notice).order_by(Notice.written_at.desc(), Notice.id).limit(limit).offset(offset)
     if worker_id is not None:
         asked = asked.where(Notice.worker_id == worker_id)
     return (await session.scalars(asked)).all()

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.changes import name_accountable
 from hub.cases.rules import check_reason
-from hub.clock import london
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.ids import new_id
+from hub.london import london
 from hub.outcomes import queries
 from hub.outcomes.rules import MOST_LIVE, Direction, OutcomeState, Reading, check_new, check_reading
 from hub.outcomes.tables import Measure, Objective, Outcome
@@ -45,31 +45,50 @@ async def agree(session: AsyncSession, *, case_id: UUID, agreed: Agreed, by: Act
     objectives = {agency: words.strip() for agency, words in agreed.objectives.items() if words.strip()}
     taken = await queries.live_ranks(session, case_id)
     check_new(
-        baseline=agreed.baseline_value, target=agreed.target_value, direction=agreed.direction,
-        agencies=len(objectives), live=len(taken),
-    )  # fmt: skip
+        baseline=agreed.baseline_value,
+        target=agreed.target_value,
+        direction=agreed.direction,
+        agencies=len(objectives),
+        live=len(taken),
+    )
     if agreed.baseline_on > today:
         raise Refused("The baseline is where things stand now or stood before", field="baseline_on")
     if agreed.target_on <= agreed.baseline_on:
         raise Refused("The target’s date must be after the baseline’s", field="target_on")
     outcome = Outcome(
-        case_id=case_id, theme=agreed.theme, statement=agreed.statement, indicator=agreed.indicator, unit=agreed.unit,
-        direction=agreed.direction.value, baseline_value=agreed.baseline_value, baseline_on=agreed.baseline_on,
-        baseline_source=agreed.baseline_source, target_value=agreed.target_value, target_on=agreed.target_on,
+        case_id=case_id,
+        theme=agreed.theme,
+        statement=agreed.statement,
+        indicator=agreed.indicator,
+        unit=agreed.unit,
+        direction=agreed.direction.value,
+        baseline_value=agreed.baseline_value,
+        baseline_on=agreed.baseline_on,
+        baseline_source=agreed.baseline_source,
+        target_value=agreed.target_value,
+        target_on=agreed.target_on,
         rank=next(rank for rank in range(1, MOST_LIVE + 1) if rank not in taken),
-        agreed_by=by.worker_id, agreed_at=at,
-    )  # fmt: skip
+        agreed_by=by.worker_id,
+        agreed_at=at,
+    )
     session.add(outcome)
     await session.flush()
     session.add_all(
         Objective(outcome_id=outcome.id, agency_id=agency, statement=words, stated_at=at)
         for agency, words in objectives.items()
     )
-    await record(session, Kind.outcome_agreed, by=by, at=at, case_id=case_id, subject=outcome, agencies=list(objectives))
+    await record(
+        session, Kind.outcome_agreed, by=by, at=at, case_id=case_id, subject=outcome, agencies=list(objectives)
+    )
     await name_accountable(
-        session, case_id=case_id, subject_type="outcome", subject_id=outcome.id, worker_id=agreed.accountable_id,
-        by=by, at=at,
-    )  # fmt: skip
+        session,
+        case_id=case_id,
+        subject_type="outcome",
+        subject_id=outcome.id,
+        worker_id=agreed.accountable_id,
+        by=by,
+        at=at,
+    )
     return outcome
 
 
@@ -93,12 +112,19 @@ async def measure(
         raise Conflict("This outcome is no longer live.")
     check_reading(reading, baseline_on=outcome.baseline_on, today=london(at).date())
     measured = Measure(
-        outcome_id=outcome.id, measured_on=reading.on, value=reading.value, source=source, agency_id=by.agency_id,
-        worker_id=by.worker_id, recorded_at=at,
-    )  # fmt: skip
+        outcome_id=outcome.id,
+        measured_on=reading.on,
+        value=reading.value,
+        source=source,
+        agency_id=by.agency_id,
+        worker_id=by.worker_id,
+        recorded_at=at,
+    )
     session.add(measured)
     await session.flush()
-    await record(session, Kind.outcome_measured, by=by, at=at, case_id=outcome.case_id, subject=measured, outcome=outcome.id)
+    await record(
+        session, Kind.outcome_measured, by=by, at=at, case_id=outcome.case_id, subject=measured, outcome=outcome.id
+    )
     return measured
 
 
@@ -118,6 +144,12 @@ async def change_state(
     before, outcome.state = outcome.state, to.value
     outcome.ended_at = None if to in (OutcomeState.live, OutcomeState.parked) else at
     await record(
-        session, Kind.outcome_state_changed, by=by, at=at, case_id=outcome.case_id, subject=outcome, was=before,
+        session,
+        Kind.outcome_state_changed,
+        by=by,
+        at=at,
+        case_id=outcome.case_id,
+        subject=outcome,
+        was=before,
         state=to.value,
-    )  # fmt: skip
+    )

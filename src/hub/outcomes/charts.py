@@ -59,8 +59,16 @@ def chart(outcome: Outcome, readings: Sequence[Reading]) -> Chart:
 
     points = tuple(Point(x(reading.on), y(reading.value), reading.on, reading.value) for reading in series)
     return Chart(
-        width=WIDTH, height=HEIGHT, points=points, line=" ".join(f"{point.x},{point.y}" for point in points),
-        baseline_y=y(outcome.baseline_value), target_y=y(outcome.target_value), left=LEFT, right=WIDTH - RIGHT,
-        bottom=HEIGHT - BOTTOM, first=first, last=last,
+        width=WIDTH,
+        height=HEIGHT,
+        points=points,
+        line=" ".join(f"{point.x},{point.y}" for point in points),
+        baseline_y=y(outcome.baseline_value),
+        target_y=y(outcome.target_value),
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        bottom=HEIGHT - BOTTOM,
+        first=first,
+        last=last,
         summary=f"{outcome.indicator}: from {outcome.baseline_value:g} to {series[-1].value:g}, target {outcome.target_value:g}",
-    )  # fmt: skip
+    )

@@ -2,23 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from hub import clock, vocabulary
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies_by_id, workers, workers_by_id
-from hub.cases.queries import SharedCase, accountable_for_all, access_case, access_case_by_id, names_of
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, accountable_for_all, names_of
 from hub.database import CurrentSession
 from hub.errors import NotFound
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref
-from hub.inputs import Filled, fill
+from hub.inputs import Filled, PageNumber, fill
 from hub.outcomes import changes, queries
 from hub.outcomes.changes import Agreed
 from hub.outcomes.charts import Chart, chart
@@ -56,11 +56,14 @@ async def shown(session: AsyncSession, outcomes: Sequence[Outcome]) -> list[Show
         held = owned.get(outcome.id)
         found.append(
             Shown(
-                outcome, objectives[outcome.id], measures[outcome.id], chart(outcome, readings),
+                outcome,
+                objectives[outcome.id],
+                measures[outcome.id],
+                chart(outcome, readings),
                 trend(outcome.baseline_value, outcome.target_value, readings),
                 people[held.worker_id] if held else None,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -69,10 +72,18 @@ async def _page(
 ) -> Response:
     around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
     return show(
-        request, f"outcomes/{template}.html", status=422 if form.problems else 200, shared=shared, form=form,
-        section="board", part="plan", workers=around, directions=list(Direction),
-        themes=vocabulary.codes("supporting-families"), **more,
-    )  # fmt: skip
+        request,
+        f"outcomes/{template}.html",
+        status=422 if form.problems else 200,
+        shared=shared,
+        form=form,
+        section="board",
+        part="plan",
+        workers=around,
+        directions=list(Direction),
+        themes=vocabulary.codes("supporting-families"),
+        **more,
+    )
 
 
 @router.get("/outcomes")
@@ -83,23 +94,35 @@ async def outcomes(
     session: CurrentSession,
     theme: str = "",
     agency: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """A leader's view: every live joint outcome that I may see, as small pictures with baseline and target."""
     rows, total = await queries.visible_outcomes(
-        session, worker, theme=theme, agency_id=from_ref(agency) if agency else None, limit=PAGE,
+        session,
+        worker,
+        theme=theme,
+        agency_id=from_ref(agency) if agency else None,
+        limit=PAGE,
         offset=(page - 1) * PAGE,
-    )  # fmt: skip
+    )
     names = await names_of(session, [case for _, case in rows])
     all_shown = await shown(session, [outcome for outcome, _ in rows])
     await record(session, Kind.outcomes_viewed, by=worker, at=clock.now(), ids=[outcome.id for outcome, _ in rows])
     live_part = request.url.path == "/outcomes/list"
     return show(
-        request, "outcomes/_all.html" if live_part else "outcomes/all.html", section="outcomes", shown=all_shown,
-        names=names, total=total, page=page, size=PAGE, question={"theme": theme, "agency": agency},
-        themes=vocabulary.codes("supporting-families"), agencies=await agencies_by_id(session),
+        request,
+        "outcomes/_all.html" if live_part else "outcomes/all.html",
+        section="outcomes",
+        shown=all_shown,
+        names=names,
+        total=total,
+        page=page,
+        size=PAGE,
+        question={"theme": theme, "agency": agency},
+        themes=vocabulary.codes("supporting-families"),
+        agencies=await agencies_by_id(session),
         tally={state: sum(one.trend is state for one in all_shown) for state in Trend},
-    )  # fmt: skip
+    )
 
 
 @router.get("/cases/{case}/outcomes/new")
@@ -120,18 +143,29 @@ async def agree(case: str, request: Request, worker: CurrentWorker, once: Once, 
         circle = {agency.id for agency in shared.circle}
         async with form.refusals(session):
             await changes.agree(
-                session, case_id=shared.id, by=worker, at=clock.now(),
+                session,
+                case_id=shared.id,
+                by=worker,
+                at=clock.now(),
                 agreed=Agreed(
-                    statement=told.statement, indicator=told.indicator, unit=told.unit, direction=told.direction,
-                    baseline_value=told.baseline, baseline_on=told.baseline_on, baseline_source=told.baseline_source,
-                    target_value=told.target, target_on=told.target_on, theme=told.theme,
+                    statement=told.statement,
+                    indicator=told.indicator,
+                    unit=told.unit,
+                    direction=told.direction,
+                    baseline_value=told.baseline,
+                    baseline_on=told.baseline_on,
+                    baseline_source=told.baseline_source,
+                    target_value=told.target,
+                    target_on=told.target_on,
+                    theme=told.theme,
                     accountable_id=await _one_of_the_circle(session, shared, told.accountable),
                     objectives={
-                        agency: words for agency, words in zip(told.agencies, told.objectives, strict=False)
+                        agency: words
+                        for agency, words in zip(told.agencies, told.objectives, strict=False)
                         if agency in circle
                     },
                 ),
-            )  # fmt: skip
+            )
             return once.see(f"{shared.path}/plan")
     return await _page(request, session, shared, "new", form)
 
@@ -159,9 +193,14 @@ async def _one(
     request: Request, session: CurrentSession, shared: SharedCase, found: Outcome, form: Filled[Any]
 ) -> Response:
     return await _page(
-        request, session, shared, "one", form, one=(await shown(session, [found]))[0],
+        request,
+        session,
+        shared,
+        "one",
+        form,
+        one=(await shown(session, [found]))[0],
         states=[state for state in OutcomeState if state != found.state],
-    )  # fmt: skip
+    )
 
 
 @router.post("/outcomes/{outcome}/measures")

@@ -31,7 +31,7 @@ async def of_case(session: AsyncSession, case_id: UUID) -> Sequence[Outcome]:
         await session.scalars(
             select(Outcome)
             .where(Outcome.case_id == case_id)
-            .order_by(Outcome.state != OutcomeState.live.value, Outcome.rank, Outcome.agreed_at.desc())  # type: ignore[attr-defined]
+            .order_by(Outcome.state != OutcomeState.live.value, Outcome.rank, Outcome.agreed_at.desc())
         )
     ).all()
 
@@ -39,7 +39,7 @@ async def of_case(session: AsyncSession, case_id: UUID) -> Sequence[Outcome]:
 async def live_ranks(session: AsyncSession, case_id: UUID) -> list[int]:
     """The ranks taken by live outcomes of a case, held until the transaction ends."""
     rows = await session.scalars(
-        select(Outcome.rank)  # type: ignore[call-overload]
+        select(Outcome.rank)
         .where(Outcome.case_id == case_id, Outcome.state == OutcomeState.live.value)
         .with_for_update()
     )
@@ -50,7 +50,7 @@ async def objectives(session: AsyncSession, outcome_ids: Collection[UUID]) -> di
     found: dict[UUID, list[Objective]] = defaultdict(list)
     if outcome_ids:
         for row in await session.scalars(
-            select(Objective).where(Objective.outcome_id.in_(outcome_ids)).order_by(Objective.stated_at)  # type: ignore[attr-defined]
+            select(Objective).where(Objective.outcome_id.in_(outcome_ids)).order_by(Objective.stated_at)
         ):
             found[row.outcome_id].append(row)
     return found
@@ -62,7 +62,7 @@ async def measures(session: AsyncSession, outcome_ids: Collection[UUID]) -> dict
     if outcome_ids:
         for row in await session.scalars(
             select(Measure)
-            .where(Measure.outcome_id.in_(outcome_ids))  # type: ignore[attr-defined]
+            .where(Measure.outcome_id.in_(outcome_ids))
             .order_by(Measure.measured_on, Measure.recorded_at)
         ):
             found[row.outcome_id].append(row)
@@ -75,14 +75,16 @@ async def visible_outcomes(
     """Live outcomes of open cases that this worker may see, by case; with `agency_id`, those it has an objective in."""
     conditions = [
         Outcome.state == OutcomeState.live.value,
-        Case.closed_at.is_(None),  # type: ignore[union-attr]
+        Case.closed_at.is_(None),
         scope.in_circle(viewer, Outcome.case_id),
     ]
     if theme:
         conditions.append(Outcome.theme == theme)
     if agency_id is not None:
-        conditions.append(Outcome.id.in_(select(Objective.outcome_id).where(Objective.agency_id == agency_id)))  # type: ignore[attr-defined,call-overload]
-    asked = select(Outcome, Case).join(Case, Case.id == Outcome.case_id).where(*conditions)  # type: ignore[arg-type]
+        conditions.append(Outcome.id.in_(select(Objective.outcome_id).where(Objective.agency_id == agency_id)))
+    asked = select(Outcome, Case).join(Case, Case.id == Outcome.case_id).where(*conditions)
     total = await session.scalar(select(func.count()).select_from(asked.subquery()))
-    rows = await session.execute(asked.order_by(Outcome.theme, Outcome.target_on, Outcome.id).limit(limit).offset(offset))
+    rows = await session.execute(
+        asked.order_by(Outcome.theme, Outcome.target_on, Outcome.id).limit(limit).offset(offset)
+    )
     return [(outcome, case) for outcome, case in rows], total or 0

@@ -1,7 +1,7 @@
 """The law of outcomes: a dated baseline, an indicator, a target, and an objective from at least two agencies.
 
-R03 (a joint outcome is paired with each organisation's own objective), R12 (at most five live ones, ranked) and R14
-(no outcome without a dated baseline) of practice.md.
+Without a baseline nobody can tell whether anything changed; more than five live outcomes are nobody's; and an outcome
+lives only while each agency sees its own objective in it.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from hub.columns import Identity, Moment, identity, moment, plain, points_to, sensitive
+from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
 from hub.outcomes.rules import Direction, OutcomeState
 
 
@@ -14,8 +14,8 @@ class Outcome(SQLModel, table=True):
 
     __tablename__ = "outcome"
     __table_args__ = (
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in OutcomeState)})", name="outcome_state"),
-        CheckConstraint(f"direction IN ({', '.join(repr(d.value) for d in Direction)})", name="outcome_direction"),
+        CheckConstraint(one_of("state", OutcomeState), name="outcome_state"),
+        CheckConstraint(one_of("direction", Direction), name="outcome_direction"),
         CheckConstraint("state <> 'live' OR rank BETWEEN 1 AND 5", name="outcome_five_live"),
         Index("outcome_rank", "case_id", "rank", unique=True, postgresql_where=text("state = 'live'")),
         Index("outcome_of_case", "case_id"),

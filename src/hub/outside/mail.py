@@ -40,7 +40,7 @@ def compose(letter: Letter) -> EmailMessage:
     mail.set_content(letter.body)
     if letter.calendar:
         mail.add_alternative(letter.calendar, subtype="calendar")
-        mail.get_payload()[-1].set_param("method", letter.method)  # type: ignore[index,union-attr]
+        list(mail.iter_parts())[-1].set_param("method", letter.method)
     return mail
 
 

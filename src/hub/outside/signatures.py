@@ -3,7 +3,7 @@
 The signed text is `id.timestamp.body` over the raw bytes. `v1` is HMAC-SHA256 with a shared secret (`whsec_` and
 base64 of 24 to 64 bytes), `v1a` is Ed25519 with a public key (`whpk_`). Our own reading, because the reference
 library raises four kinds of undocumented error on malformed input, accepts timestamps with blanks and fractions, and
-does not know `v1a` (security.md F8). It stays in the tests as the independent sender.
+does not know `v1a`. It stays in the tests as the independent sender.
 """
 
 import base64

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,7 +70,13 @@ class PersonIn:
 
 
 async def enter(
-    session: AsyncSession, told: PersonIn, *, agency_id: UUID | None, referral_id: UUID | None = None, by: Actor, at: datetime
+    session: AsyncSession,
+    told: PersonIn,
+    *,
+    agency_id: UUID | None,
+    referral_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Person:
     """Enters somebody whom the partnership did not know."""
     person = Person(
@@ -97,12 +102,21 @@ async def enter(
     session.add(person)
     await session.flush()
     await _add_facts(session, person.id, told, agency_id)
-    await record(session, Kind.person_entered, by=by, at=at, person_id=person.id, referral_id=referral_id, subject=person)
+    await record(
+        session, Kind.person_entered, by=by, at=at, person_id=person.id, referral_id=referral_id, subject=person
+    )
     return person
 
 
 async def recognise(
-    session: AsyncSession, person: Person, told: PersonIn, *, agency_id: UUID | None, referral_id: UUID | None = None, by: Actor, at: datetime
+    session: AsyncSession,
+    person: Person,
+    told: PersonIn,
+    *,
+    agency_id: UUID | None,
+    referral_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Person:
     """Adds to somebody we know what this source adds: numbers, names, and what was blank. Nothing is overwritten."""
     if person.born_from is None:
@@ -118,7 +132,9 @@ async def recognise(
     if (likeness.given, likeness.family) != (person.given_key, person.family_key):
         told = _also_called(told)
     await _add_facts(session, person.id, told, agency_id)
-    await record(session, Kind.person_recognised, by=by, at=at, person_id=person.id, referral_id=referral_id, subject=person)
+    await record(
+        session, Kind.person_recognised, by=by, at=at, person_id=person.id, referral_id=referral_id, subject=person
+    )
     return person
 
 
@@ -132,21 +148,30 @@ async def _add_facts(session: AsyncSession, person_id: UUID, told: PersonIn, age
         await session.execute(
             insert(Identifier)
             .values(
-                id=new_id(), person_id=person_id, system=checked.system, value=written, canonical=checked.canonical,
-                valid=checked.valid, agency_id=agency_id,
+                id=new_id(),
+                person_id=person_id,
+                system=checked.system,
+                value=written,
+                canonical=checked.canonical,
+                valid=checked.valid,
+                agency_id=agency_id,
             )
             .on_conflict_do_nothing(constraint="identifier_once")
-        )  # fmt: skip
+        )
     known = {(name.given_key, name.family_key) for name in await queries.other_names(session, person_id)}
     for given, family in told.also_known_as:
         keys = (name_key(" ".join(given)), name_key(family))
         if keys not in known:
             session.add(
                 OtherName(
-                    person_id=person_id, given_names=list(given), family_name=family, given_key=keys[0],
-                    family_key=keys[1], agency_id=agency_id,
+                    person_id=person_id,
+                    given_names=list(given),
+                    family_name=family,
+                    given_key=keys[0],
+                    family_key=keys[1],
+                    agency_id=agency_id,
                 )
-            )  # fmt: skip
+            )
             known.add(keys)
 
 
@@ -164,9 +189,7 @@ async def settle(
 
     People already known to live at the same address are not given it twice.
     """
-    address = await session.scalar(
-        select(Address).where(Address.postcode == postcode, Address.lines == list(lines)).limit(1)
-    )
+    address = await queries.address_at(session, lines, postcode)
     if address is None:
         address = Address(lines=list(lines), postcode=postcode)
         session.add(address)
@@ -176,10 +199,13 @@ async def settle(
         if address.id not in living.get(person_id, set()):
             session.add(
                 Residence(
-                    person_id=person_id, address_id=address.id, since=since,
-                    confidential=person_id in confidential_for, agency_id=agency_id,
+                    person_id=person_id,
+                    address_id=address.id,
+                    since=since,
+                    confidential=person_id in confidential_for,
+                    agency_id=agency_id,
                 )
-            )  # fmt: skip
+            )
     await session.flush()
     return address
 
@@ -199,15 +225,21 @@ async def tie(
     await session.execute(
         insert(Tie)
         .values(
-            id=new_id(), from_id=from_id, to_id=to_id, kind=kind, parental_responsibility=parental_responsibility,
+            id=new_id(),
+            from_id=from_id,
+            to_id=to_id,
+            kind=kind,
+            parental_responsibility=parental_responsibility,
             agency_id=agency_id,
         )
         .on_conflict_do_nothing(constraint="tie_once")
-    )  # fmt: skip
+    )
     await record(session, Kind.people_tied, by=by, at=at, person_id=from_id, other=to_id, tie=kind)
 
 
-async def form_family(session: AsyncSession, people: Sequence[Person], *, name: str = "", by: Actor, at: datetime) -> Family:
+async def form_family(
+    session: AsyncSession, people: Sequence[Person], *, name: str = "", by: Actor, at: datetime
+) -> Family:
     """Forms a family of these people, called after the surname that most of them bear."""
     name = name or family_name_of([person.family_name for person in people])
     family = Family(reference=spoken_reference(FAMILY_PREFIX), name=name, name_key=name_key(name), formed_at=at)
@@ -219,7 +251,9 @@ async def form_family(session: AsyncSession, people: Sequence[Person], *, name: 
     return family
 
 
-async def join_family(session: AsyncSession, family: Family, people: Sequence[Person], *, by: Actor, at: datetime) -> None:
+async def join_family(
+    session: AsyncSession, family: Family, people: Sequence[Person], *, by: Actor, at: datetime
+) -> None:
     """Adds people to a family; those who belong to it already stay as they are."""
     there = {person.id for person in await queries.members(session, family.id)}
     new = [person for person in people if person.id not in there]

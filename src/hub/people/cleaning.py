@@ -12,9 +12,9 @@ PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "
 
 def name_key(name: str) -> str:
     """A name to compare and to sort by: `O’Brien-Łuczak` and `obrien luczak` are the same."""
-    folded = unicodedata.normalize("NFKD", name.casefold()).translate(PLAIN)
+    folded = unicodedata.normalize("NFKD", name.casefold()).casefold().translate(PLAIN)
     bare = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return re.sub(r"[^\w]+", " ", re.sub(r"['’`´]", "", bare)).replace("_", " ").strip()
+    return " ".join(re.sub(r"[\W_]+", " ", re.sub(r"['’`´]", "", bare)).split())
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The numbers that agencies give to people: their canonical form, and whether their check holds.
 
 An identifier that fails its check is kept, marked unverified, and never used to link records by itself: the official
-NHS examples themselves hold invalid numbers (standards.md 0.5 and 1.1).
+NHS examples themselves hold invalid numbers.
 """
 
 import re
@@ -62,9 +62,11 @@ def _police_letter(year: str, serial: str) -> str:
 
 def _pnc(text: str, today: date) -> str:
     """`YYYY/NNNNNNND`, or with a short year and without leading zeros; only the short year is in the check."""
-    match = re.fullmatch(r"([0-9]{4}|[0-9]{2})/([0-9]{1,7})([A-Z])", text) or re.fullmatch(
-        r"([0-9]{4})([0-9]{7})([A-Z])", text
-    ) or re.fullmatch(r"([0-9]{2})([0-9]{1,7})([A-Z])", text)  # fmt: skip
+    match = (
+        re.fullmatch(r"([0-9]{4}|[0-9]{2})/([0-9]{1,7})([A-Z])", text)
+        or re.fullmatch(r"([0-9]{4})([0-9]{7})([A-Z])", text)
+        or re.fullmatch(r"([0-9]{2})([0-9]{1,7})([A-Z])", text)
+    )
     if match is None:
         return ""
     year, serial, letter = match.groups()

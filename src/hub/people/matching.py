@@ -35,7 +35,9 @@ class Verdict:
 
 def compare(left: Likeness, right: Likeness) -> Likely:
     """How likely two records are of one person."""
-    names = max(_names(left, right), *(_alias(left, right, alias) for alias in right.also_known_as | left.also_known_as), 0.0)
+    names = max(
+        _names(left, right), *(_alias(left, right, alias) for alias in right.also_known_as | left.also_known_as), 0.0
+    )
     dates = _dates(left, right)
     if left.numbers & right.numbers:
         # One number, but neither name nor date agrees: somebody mistyped a number that is another person's.
@@ -71,7 +73,7 @@ def _names(left: Likeness, right: Likeness) -> float:
 
 
 def _alias(left: Likeness, right: Likeness, alias: tuple[str, str]) -> float:
-    others = (left if alias in right.also_known_as else right)
+    others = left if alias in right.also_known_as else right
     return min(_near(others.given, alias[0]), _near(others.family, alias[1]))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from hub.errors import NotFound
 from hub.ids import from_ref
@@ -33,7 +34,7 @@ SEARCH_LIMIT = 50
 def visible_people(viewer: Viewer) -> ColumnElement[bool]:
     """A person is visible who is part of a case, or named in a referral, that the viewer may see."""
     return exists().where(
-        Involvement.person_id == Person.id,  # type: ignore[arg-type]
+        Involvement.person_id == Person.id,
         or_(scope.in_circle(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
     )
 
@@ -41,8 +42,8 @@ def visible_people(viewer: Viewer) -> ColumnElement[bool]:
 def visible_families(viewer: Viewer) -> ColumnElement[bool]:
     """A family is visible when one of its people is."""
     return exists().where(
-        FamilyMember.family_id == Family.id,  # type: ignore[arg-type]
-        Involvement.person_id == FamilyMember.person_id,  # type: ignore[arg-type]
+        FamilyMember.family_id == Family.id,
+        Involvement.person_id == FamilyMember.person_id,
         or_(scope.in_circle(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
     )
 
@@ -66,14 +67,16 @@ async def access_family(session: AsyncSession, viewer: Viewer, ref: str) -> Fami
 async def people_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Person]:
     if not ids:
         return {}
-    return {person.id: person for person in await session.scalars(select(Person).where(Person.id.in_(ids)))}  # type: ignore[attr-defined]
+    return {person.id: person for person in await session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
 async def seen_among(session: AsyncSession, viewer: Viewer, ids: Collection[UUID]) -> Sequence[Person]:
     """Those of some people whom this worker may see, eldest first."""
     return (
         await session.scalars(
-            select(Person).where(Person.id.in_(ids), visible_people(viewer)).order_by(Person.born_from, Person.given_key)  # type: ignore[attr-defined]
+            select(Person)
+            .where(Person.id.in_(ids), visible_people(viewer))
+            .order_by(Person.born_from, Person.given_key)
         )
     ).all()
 
@@ -82,9 +85,9 @@ async def people_of_case(session: AsyncSession, case_id: UUID) -> list[tuple[Per
     """The people of a case with their part in it, eldest first. The caller has asked for the case."""
     rows = await session.execute(
         select(Person, Involvement)
-        .join(Involvement, Involvement.person_id == Person.id)  # type: ignore[arg-type]
+        .join(Involvement, Involvement.person_id == Person.id)
         .where(Involvement.case_id == case_id)
-        .order_by(Person.born_from.nulls_last(), Person.given_key)  # type: ignore[union-attr]
+        .order_by(Person.born_from.nulls_last(), Person.given_key)
     )
     return [(person, involvement) for person, involvement in rows]
 
@@ -93,10 +96,10 @@ async def people_of_cases(session: AsyncSession, case_ids: Collection[UUID]) -> 
     """The people of several cases, eldest first, in one query."""
     found: dict[UUID, list[Person]] = {case_id: [] for case_id in case_ids}
     rows = await session.execute(
-        select(Involvement.case_id, Person)  # type: ignore[call-overload]
+        select(Involvement.case_id, Person)
         .join(Person, Person.id == Involvement.person_id)
-        .where(Involvement.case_id.in_(case_ids))  # type: ignore[union-attr]
-        .order_by(Person.born_from.nulls_last())  # type: ignore[union-attr]
+        .where(Involvement.case_id.in_(case_ids))
+        .order_by(Person.born_from.nulls_last())
     )
     for case_id, person in rows:
         found[case_id].append(person)
@@ -106,7 +109,7 @@ async def people_of_cases(session: AsyncSession, case_ids: Collection[UUID]) -> 
 async def families_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Family]:
     if not ids:
         return {}
-    return {family.id: family for family in await session.scalars(select(Family).where(Family.id.in_(ids)))}  # type: ignore[attr-defined]
+    return {family.id: family for family in await session.scalars(select(Family).where(Family.id.in_(ids)))}
 
 
 async def members(session: AsyncSession, family_id: UUID) -> Sequence[Person]:
@@ -114,9 +117,9 @@ async def members(session: AsyncSession, family_id: UUID) -> Sequence[Person]:
     return (
         await session.scalars(
             select(Person)
-            .join(FamilyMember, FamilyMember.person_id == Person.id)  # type: ignore[arg-type]
-            .where(FamilyMember.family_id == family_id, FamilyMember.left_at.is_(None))  # type: ignore[union-attr]
-            .order_by(Person.born_from.nulls_last(), Person.given_key)  # type: ignore[union-attr]
+            .join(FamilyMember, FamilyMember.person_id == Person.id)
+            .where(FamilyMember.family_id == family_id, FamilyMember.left_at.is_(None))
+            .order_by(Person.born_from.nulls_last(), Person.given_key)
         )
     ).all()
 
@@ -126,8 +129,8 @@ async def families_of(session: AsyncSession, person_ids: Collection[UUID]) -> Se
     return (
         await session.scalars(
             select(Family)
-            .join(FamilyMember, FamilyMember.family_id == Family.id)  # type: ignore[arg-type]
-            .where(FamilyMember.person_id.in_(person_ids), FamilyMember.left_at.is_(None))  # type: ignore[attr-defined,union-attr]
+            .join(FamilyMember, FamilyMember.family_id == Family.id)
+            .where(FamilyMember.person_id.in_(person_ids), FamilyMember.left_at.is_(None))
             .distinct()
             .order_by(Family.formed_at)
         )
@@ -137,8 +140,9 @@ async def families_of(session: AsyncSession, person_ids: Collection[UUID]) -> Se
 async def households(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
     """For each person, the addresses where they live now."""
     rows = await session.execute(
-        select(Residence.person_id, Residence.address_id).where(  # type: ignore[call-overload]
-            Residence.person_id.in_(person_ids), Residence.until.is_(None)  # type: ignore[attr-defined,union-attr]
+        select(Residence.person_id, Residence.address_id).where(
+            Residence.person_id.in_(person_ids),
+            Residence.until.is_(None),
         )
     )
     found: dict[UUID, set[UUID]] = {}
@@ -149,11 +153,12 @@ async def households(session: AsyncSession, person_ids: Collection[UUID]) -> dic
 
 async def household_of(session: AsyncSession, person_ids: Collection[UUID]) -> set[UUID]:
     """These people and everybody who lives with any of them now."""
-    addresses = select(Residence.address_id).where(  # type: ignore[call-overload]
-        Residence.person_id.in_(person_ids), Residence.until.is_(None)  # type: ignore[attr-defined,union-attr]
+    addresses = select(Residence.address_id).where(
+        Residence.person_id.in_(person_ids),
+        Residence.until.is_(None),
     )
     rows = await session.scalars(
-        select(Residence.person_id).where(Residence.address_id.in_(addresses), Residence.until.is_(None))  # type: ignore[call-overload,attr-defined,union-attr]
+        select(Residence.person_id).where(Residence.address_id.in_(addresses), Residence.until.is_(None))
     )
     return set(rows) | set(person_ids)
 
@@ -169,9 +174,9 @@ async def homes(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUI
     """Where people live and have lived, the present home first."""
     rows = await session.execute(
         select(Residence, Address)
-        .join(Address, Address.id == Residence.address_id)  # type: ignore[arg-type]
-        .where(Residence.person_id.in_(person_ids))  # type: ignore[attr-defined]
-        .order_by(Residence.until.is_not(None), Residence.since.desc().nulls_last())  # type: ignore[union-attr]
+        .join(Address, Address.id == Residence.address_id)
+        .where(Residence.person_id.in_(person_ids))
+        .order_by(Residence.until.is_not(None), Residence.since.desc().nulls_last())
     )
     found: dict[UUID, list[Home]] = {person_id: [] for person_id in person_ids}
     for residence, address in rows:
@@ -179,11 +184,18 @@ async def homes(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUI
     return found
 
 
+async def address_at(session: AsyncSession, lines: Sequence[str], postcode: str) -> Address | None:
+    """The address with exactly these lines, if we have it."""
+    return await session.scalar(
+        select(Address).where(Address.postcode == postcode, Address.lines == list(lines)).limit(1)
+    )
+
+
 async def ties(session: AsyncSession, person_ids: Collection[UUID]) -> Sequence[Tie]:
     """Every tie that has one of these people at either end."""
     return (
         await session.scalars(
-            select(Tie).where(or_(Tie.from_id.in_(person_ids), Tie.to_id.in_(person_ids)), Tie.until.is_(None))  # type: ignore[attr-defined,union-attr]
+            select(Tie).where(or_(Tie.from_id.in_(person_ids), Tie.to_id.in_(person_ids)), Tie.until.is_(None))
         )
     ).all()
 
@@ -191,7 +203,7 @@ async def ties(session: AsyncSession, person_ids: Collection[UUID]) -> Sequence[
 async def identifiers(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, list[Identifier]]:
     found: dict[UUID, list[Identifier]] = {person_id: [] for person_id in person_ids}
     for identifier in await session.scalars(
-        select(Identifier).where(Identifier.person_id.in_(person_ids)).order_by(Identifier.system)  # type: ignore[attr-defined]
+        select(Identifier).where(Identifier.person_id.in_(person_ids)).order_by(Identifier.system)
     ):
         found[identifier.person_id].append(identifier)
     return found
@@ -212,23 +224,23 @@ async def candidates(session: AsyncSession, likeness: Likeness) -> list[UUID]:
     found: list[UUID] = []
     if likeness.numbers:
         numbers = or_(
-            *(and_(Identifier.system == system, Identifier.canonical == number) for system, number in likeness.numbers)  # type: ignore[arg-type]
+            *(and_(Identifier.system == system, Identifier.canonical == number) for system, number in likeness.numbers)
         )
-        found += await session.scalars(select(Identifier.person_id).where(numbers, Identifier.valid))  # type: ignore[call-overload,arg-type]
-    same_name = and_(Person.family_key == likeness.family, Person.given_key == likeness.given)  # type: ignore[arg-type]
+        found += await session.scalars(select(Identifier.person_id).where(numbers, Identifier.valid))
+    same_name = and_(Person.family_key == likeness.family, Person.given_key == likeness.given)
     ways: list[ColumnElement[bool]] = [same_name]
     if likeness.born.earliest is not None:
-        born = and_(Person.born_from <= likeness.born.latest, Person.born_to >= likeness.born.earliest)  # type: ignore[operator,arg-type]
+        born = and_(Person.born_from <= likeness.born.latest, Person.born_to >= likeness.born.earliest)
         ways += [
-            and_(Person.family_key == likeness.family, born),  # type: ignore[arg-type]
-            and_(Person.given_key == likeness.given, born),  # type: ignore[arg-type]
-            and_(Person.family_key == likeness.given, Person.given_key == likeness.family),  # type: ignore[arg-type]
+            and_(Person.family_key == likeness.family, born),
+            and_(Person.given_key == likeness.given, born),
+            and_(Person.family_key == likeness.given, Person.given_key == likeness.family),
         ]
     if likeness.family:
         for way in ways:
-            found += await session.scalars(select(Person.id).where(way).limit(CANDIDATES))  # type: ignore[call-overload]
+            found += await session.scalars(select(Person.id).where(way).limit(CANDIDATES))
         found += await session.scalars(
-            select(OtherName.person_id)  # type: ignore[call-overload]
+            select(OtherName.person_id)
             .where(OtherName.family_key == likeness.family, OtherName.given_key == likeness.given)
             .limit(CANDIDATES)
         )
@@ -253,7 +265,7 @@ async def likenesses(session: AsyncSession, person_ids: Collection[UUID]) -> dic
         facts[person_id].numbers = {(number.system, number.canonical) for number in numbers if number.valid}
     for person_id, kept in (await homes(session, list(facts))).items():
         facts[person_id].postcodes = {home.address.postcode for home in kept if home.address.postcode}
-    for name in await session.scalars(select(OtherName).where(OtherName.person_id.in_(list(facts)))):  # type: ignore[attr-defined]
+    for name in await session.scalars(select(OtherName).where(OtherName.person_id.in_(list(facts)))):
         facts[name.person_id].names.add((name.given_key, name.family_key))
     return {
         person_id: Likeness(
@@ -283,21 +295,21 @@ async def search_people(session: AsyncSession, viewer: Viewer, words: str) -> Se
     """People this worker may see whose names begin with the words, in any order, or who bear the number or reference."""
     parts = name_key(words).split()
     packed = words.replace(" ", "").replace("-", "").upper()
-    numbered = exists().where(Identifier.person_id == Person.id, Identifier.canonical == packed, Identifier.valid)  # type: ignore[arg-type]
-    ways: list[ColumnElement[bool]] = [numbered, Person.reference == words.strip().upper()]  # type: ignore[list-item]
+    numbered = exists().where(Identifier.person_id == Person.id, Identifier.canonical == packed, Identifier.valid)
+    ways: list[ColumnElement[bool]] = [numbered, col(Person.reference) == words.strip().upper()]
     if parts:
         ways.append(
             and_(
                 *(
                     or_(
-                        Person.family_key.startswith(part, autoescape=True),  # type: ignore[attr-defined]
-                        Person.given_key.startswith(part, autoescape=True),  # type: ignore[attr-defined]
-                        Person.given_key.contains(" " + part, autoescape=True),  # type: ignore[attr-defined]
+                        col(Person.family_key).startswith(part, autoescape=True),
+                        col(Person.given_key).startswith(part, autoescape=True),
+                        col(Person.given_key).contains(" " + part, autoescape=True),
                         exists().where(
-                            OtherName.person_id == Person.id,  # type: ignore[arg-type]
+                            OtherName.person_id == Person.id,
                             or_(
-                                OtherName.family_key.startswith(part, autoescape=True),  # type: ignore[attr-defined]
-                                OtherName.given_key.startswith(part, autoescape=True),  # type: ignore[attr-defined]
+                                col(OtherName.family_key).startswith(part, autoescape=True),
+                                col(OtherName.given_key).startswith(part, autoescape=True),
                             ),
                         ),
                     )
@@ -318,9 +330,9 @@ async def search_people(session: AsyncSession, viewer: Viewer, words: str) -> Se
 async def search_families(session: AsyncSession, viewer: Viewer, words: str) -> Sequence[Family]:
     """Families this worker may see whose name begins with the words, or that bear the reference."""
     key = name_key(words).removeprefix("the ").removesuffix(" family")
-    ways: list[ColumnElement[bool]] = [Family.reference == words.strip().upper()]  # type: ignore[list-item]
+    ways: list[ColumnElement[bool]] = [col(Family.reference) == words.strip().upper()]
     if key:
-        ways.append(Family.name_key.startswith(key, autoescape=True))  # type: ignore[attr-defined]
+        ways.append(col(Family.name_key).startswith(key, autoescape=True))
     return (
         await session.scalars(
             select(Family).where(or_(*ways), visible_families(viewer)).order_by(Family.name_key).limit(SEARCH_LIMIT)

@@ -53,7 +53,7 @@ INVERSE = {
     "fosterCarer": "fosterChild",
     "privateFosterCarer": "privateFosterChild",
 }
-"""A tie and the same tie seen from the other side; every other tie is its own inverse (standards.md 3.10)."""
+"""A tie and the same tie seen from the other side; every other tie is its own inverse."""
 _BOTH = INVERSE | {there: here for here, there in INVERSE.items()}
 
 

@@ -168,10 +168,8 @@ class FamilyMember(SQLModel, table=True):
 
     __tablename__ = "family_member"
     __table_args__ = (
-        Index(
-            "family_member_once", "family_id", "person_id", unique=True, postgresql_where=text("left_at IS NULL")
-        ),
-    )  # fmt: skip
+        Index("family_member_once", "family_id", "person_id", unique=True, postgresql_where=text("left_at IS NULL")),
+    )
 
     id: Identity = identity()
     family_id: Identity = points_to("family.id", index=False)

@@ -8,18 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal_column
+from sqlalchemy import Boolean, literal_column, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from hub.agencies.queries import agencies, partnership
 from hub.agencies.tables import SendingSystem
 from hub.cases.rules import Rating, check_reason
-from hub.clock import london
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
 from hub.ids import new_id, spoken_reference
+from hub.london import london
 from hub.people import changes as people
 from hub.people import matching
 from hub.people import queries as people_queries
@@ -31,6 +32,9 @@ from hub.sharing import changes as sharing
 from hub.sharing.rules import Part, Viewer
 
 REFERRAL_PREFIX = "R"
+# The predicates of the two unique indexes, as constants: bound as a parameter, PostgreSQL could no longer prove that the
+# index fits once it plans the statement for any parameter, which it does at the sixth time (seen).
+ACCEPTED, REFUSED = text("refused_as = ''"), text("refused_as <> ''")
 
 
 def digest_of(body: bytes) -> str:
@@ -48,28 +52,48 @@ class Filed:
 
 
 async def file_envelope(
-    session: AsyncSession, *, system: SendingSystem, message_id: str, body: bytes, media_type: str, by: Actor, at: datetime
+    session: AsyncSession,
+    *,
+    system: SendingSystem,
+    message_id: str,
+    body: bytes,
+    media_type: str,
+    by: Actor,
+    at: datetime,
 ) -> Filed:
     """Files a message that is a referral event, once for each id of a sending system.
 
     One statement: two copies that arrive together meet on the unique index, and the second waits for the first to
-    commit. A repeat writes too (`seen`), so that its "we have it" commits like the first one's (security.md F1).
+    commit. A repeat writes too (`seen`), so that its "we have it" commits like the first one's.
     """
     digest = digest_of(body)
     statement = (
         insert(Envelope)
         .values(
-            id=new_id(), receipt="rcp_" + secrets.token_hex(12), system_id=system.id, agency_id=system.agency_id,
-            message_id=message_id, digest=digest, body=body, media_type=media_type, received_at=at, seen=1,
-            last_seen_at=at, refused_as="", state=State.received.value, their_reference="", revision=0, trouble="",
+            id=new_id(),
+            receipt="rcp_" + secrets.token_hex(12),
+            system_id=system.id,
+            agency_id=system.agency_id,
+            message_id=message_id,
+            digest=digest,
+            body=body,
+            media_type=media_type,
+            received_at=at,
+            seen=1,
+            last_seen_at=at,
+            refused_as="",
+            state=State.received.value,
+            their_reference="",
+            revision=0,
+            trouble="",
         )
         .on_conflict_do_update(
             index_elements=["system_id", "message_id"],
-            index_where=Envelope.refused_as == "",  # type: ignore[arg-type]
+            index_where=ACCEPTED,
             set_={"seen": Envelope.seen + 1, "last_seen_at": at},
         )
-        .returning(Envelope.id, literal_column("(xmax = 0)").label("first"))  # type: ignore[arg-type]
-    )  # fmt: skip
+        .returning(col(Envelope.id), literal_column("(xmax = 0)", Boolean))
+    )
     row = (await session.execute(statement)).one()
     envelope = await session.get_one(Envelope, row[0], populate_existing=True)
     same = envelope.digest == digest
@@ -94,18 +118,32 @@ async def set_aside(
     statement = (
         insert(Envelope)
         .values(
-            id=new_id(), receipt="rcp_" + secrets.token_hex(12), system_id=system.id, agency_id=system.agency_id,
-            message_id=message_id, digest=digest_of(body), body=body, media_type=media_type, received_at=at, seen=1,
-            last_seen_at=at, refused_as=refused_as, state=State.rejected.value, their_reference="", revision=0,
-            faults=[{"pointer": fault.pointer, "rule": fault.rule} for fault in faults], opened_at=at, trouble="",
+            id=new_id(),
+            receipt="rcp_" + secrets.token_hex(12),
+            system_id=system.id,
+            agency_id=system.agency_id,
+            message_id=message_id,
+            digest=digest_of(body),
+            body=body,
+            media_type=media_type,
+            received_at=at,
+            seen=1,
+            last_seen_at=at,
+            refused_as=refused_as,
+            state=State.rejected.value,
+            their_reference="",
+            revision=0,
+            faults=[{"pointer": fault.pointer, "rule": fault.rule} for fault in faults],
+            opened_at=at,
+            trouble="",
         )
         .on_conflict_do_update(
             index_elements=["system_id", "message_id", "digest"],
-            index_where=Envelope.refused_as != "",  # type: ignore[arg-type]
+            index_where=REFUSED,
             set_={"seen": Envelope.seen + 1, "last_seen_at": at},
         )
-        .returning(Envelope.id)  # type: ignore[arg-type]
-    )  # fmt: skip
+        .returning(col(Envelope.id))
+    )
     envelope = await session.get_one(Envelope, (await session.scalar(statement)), populate_existing=True)
     await record(session, Kind.envelope_set_aside, by=by, at=at, subject=envelope, reason=refused_as)
     return envelope
@@ -114,7 +152,9 @@ async def set_aside(
 # --- Opening an envelope ----------------------------------------------------------------------------------------
 
 
-async def open_envelope(session: AsyncSession, envelope: Envelope, event: dict[str, Any], *, at: datetime) -> Referral | None:
+async def open_envelope(
+    session: AsyncSession, envelope: Envelope, event: dict[str, Any], *, at: datetime
+) -> Referral | None:
     """Reads an envelope's event into the referral inbox: enters or recognises its people, and seats its readers.
 
     Returns the referral, or None when the event waits for an earlier revision or comes too late to matter.
@@ -132,9 +172,14 @@ async def open_envelope(session: AsyncSession, envelope: Envelope, event: dict[s
         envelope.state = State.superseded.value
         envelope.referral_id = held.id if held else None
         await record(
-            session, Kind.referral_superseded, by=HUB, at=at, referral_id=envelope.referral_id, subject=envelope,
+            session,
+            Kind.referral_superseded,
+            by=HUB,
+            at=at,
+            referral_id=envelope.referral_id,
+            subject=envelope,
             revision=told.revision,
-        )  # fmt: skip
+        )
         return None
     if what is Arrival.hold:
         envelope.state = State.held.value
@@ -176,9 +221,7 @@ async def _apply(
     _copy(referral, told)
     if first:
         clocks = (await partnership(session)).clocks
-        referral.respond_by = respond_by(
-            envelope.received_at, None, rated_at=None, urgency=told.urgency, clocks=clocks
-        )
+        referral.respond_by = respond_by(envelope.received_at, None, rated_at=None, urgency=told.urgency, clocks=clocks)
         session.add(referral)
         await session.flush()
         await _seat_readers(session, referral, told, by, at)
@@ -189,18 +232,39 @@ async def _apply(
         kind = Kind.referral_received if first else Kind.referral_updated
         await _enter_people(session, referral, told, event, by, at)
     await record(
-        session, kind, by=by, at=at, referral_id=referral.id, subject=referral, revision=told.revision,
-        urgency=told.urgency.value, unknown_codes=len(told.unknown_codes) or None, case=referral.case_id,
-    )  # fmt: skip
+        session,
+        kind,
+        by=by,
+        at=at,
+        referral_id=referral.id,
+        subject=referral,
+        revision=told.revision,
+        urgency=told.urgency.value,
+        unknown_codes=len(told.unknown_codes) or None,
+        case=referral.case_id,
+    )
     return referral
 
 
 def _copy(referral: Referral, told: contract.ReferralIn) -> None:
     for name in (
-        "revision", "sent_at", "sector", "referrer_name", "referrer_role", "referrer_team", "referrer_phone",
-        "referrer_email", "source_code", "summary", "voice", "actions_taken", "consent", "basis", "suggested_rating",
+        "revision",
+        "sent_at",
+        "sector",
+        "referrer_name",
+        "referrer_role",
+        "referrer_team",
+        "referrer_phone",
+        "referrer_email",
+        "source_code",
+        "summary",
+        "voice",
+        "actions_taken",
+        "consent",
+        "basis",
+        "suggested_rating",
         "need_level",
-    ):  # fmt: skip
+    ):
         setattr(referral, name, getattr(told, name))
     referral.urgency = told.urgency.value
     referral.details = dict(told.details)
@@ -215,13 +279,17 @@ async def _seat_readers(
     `handling.restrictedTo` names sectors. It never shuts out the desk: somebody has to decide.
     """
     await sharing.admit(
-        session, agency_id=referral.agency_id, referral_id=referral.id, part=Part.referrer, basis=told.basis, by=by, at=at
+        session,
+        agency_id=referral.agency_id,
+        referral_id=referral.id,
+        part=Part.referrer,
+        basis=told.basis,
+        by=by,
+        at=at,
     )
     for agency in await agencies(session):
         if agency.id != referral.agency_id and (agency.triages or agency.sector in told.restricted_to):
-            await sharing.admit(
-                session, agency_id=agency.id, referral_id=referral.id, basis=told.basis, by=by, at=at
-            )
+            await sharing.admit(session, agency_id=agency.id, referral_id=referral.id, basis=told.basis, by=by, at=at)
 
 
 async def _enter_people(
@@ -237,9 +305,15 @@ async def _enter_people(
         row = before.get(named.label)
         if row is None:
             row = ReferralPerson(
-                referral_id=referral.id, label=named.label, place=place, roles=list(named.roles),
-                told=raw[named.label], concerns=concerns.get(named.label, []), match="perhaps", perhaps=[],
-            )  # fmt: skip
+                referral_id=referral.id,
+                label=named.label,
+                place=place,
+                roles=list(named.roles),
+                told=raw[named.label],
+                concerns=concerns.get(named.label, []),
+                match="perhaps",
+                perhaps=[],
+            )
             await _match(session, row, named, referral, by, at)
             session.add(row)
         else:
@@ -299,24 +373,41 @@ async def _settle(
         living = {label: person_id for label in home.labels if (person_id := known.get(label)) is not None}
         if living and (home.lines or home.postcode):
             await people.settle(
-                session, person_ids=list(living.values()), lines=home.lines, postcode=home.postcode, since=home.since,
+                session,
+                person_ids=list(living.values()),
+                lines=home.lines,
+                postcode=home.postcode,
+                since=home.since,
                 confidential_for=[person_id for label, person_id in living.items() if label in hidden],
                 agency_id=referral.agency_id,
-            )  # fmt: skip
+            )
     for one, other, kind, responsible in told.ties:
         first, second = known.get(one), known.get(other)
         if first is not None and second is not None and first != second:
             await people.tie(
-                session, from_id=first, to_id=second, kind=kind, parental_responsibility=responsible,
-                agency_id=referral.agency_id, by=by, at=at,
-            )  # fmt: skip
+                session,
+                from_id=first,
+                to_id=second,
+                kind=kind,
+                parental_responsibility=responsible,
+                agency_id=referral.agency_id,
+                by=by,
+                at=at,
+            )
 
 
 # --- What people decide -----------------------------------------------------------------------------------------
 
 
 async def decide_match(
-    session: AsyncSession, referral: Referral, row: ReferralPerson, event: dict[str, Any], *, same_as: UUID | None, by: Viewer, at: datetime
+    session: AsyncSession,
+    referral: Referral,
+    row: ReferralPerson,
+    event: dict[str, Any],
+    *,
+    same_as: UUID | None,
+    by: Viewer,
+    at: datetime,
 ) -> None:
     """A person says whether somebody named here is the one we know, or somebody new. Never merged in silence."""
     if row.match != "perhaps":
@@ -331,26 +422,45 @@ async def decide_match(
     known = {other.label: other.person_id for other in (await queries.people_of(session, [referral.id]))[referral.id]}
     await _settle(session, referral, told, known, by, at)
     await record(
-        session, Kind.person_match_decided, by=by, at=at, referral_id=referral.id, person_id=row.person_id,
-        subject=row, match=row.match,
-    )  # fmt: skip
+        session,
+        Kind.person_match_decided,
+        by=by,
+        at=at,
+        referral_id=referral.id,
+        person_id=row.person_id,
+        subject=row,
+        match=row.match,
+    )
 
 
-async def rate(session: AsyncSession, referral: Referral, *, rating: Rating, reason: str, by: Viewer, at: datetime) -> None:
+async def rate(
+    session: AsyncSession, referral: Referral, *, rating: Rating, reason: str, by: Viewer, at: datetime
+) -> None:
     """Rates a referral, with the reason; its clock is that of the rating from now on."""
     check_reason(reason)
     if referral.decided_at is not None:
         raise Conflict("This referral has been decided.")
     before = referral.rating
-    referral.rating, referral.rating_reason, referral.rated_at, referral.rated_by = rating.value, reason, at, by.worker_id
+    referral.rating, referral.rating_reason, referral.rated_at, referral.rated_by = (
+        rating.value,
+        reason,
+        at,
+        by.worker_id,
+    )
     clocks = (await partnership(session)).clocks
     referral.respond_by = respond_by(
         referral.received_at, rating, rated_at=at, urgency=Urgency(referral.urgency), clocks=clocks
     )
     await record(
-        session, Kind.referral_rated, by=by, at=at, referral_id=referral.id, subject=referral, was=before,
+        session,
+        Kind.referral_rated,
+        by=by,
+        at=at,
+        referral_id=referral.id,
+        subject=referral,
+        was=before,
         rating=rating.value,
-    )  # fmt: skip
+    )
 
 
 async def lock_undecided(session: AsyncSession, referral: Referral) -> None:
@@ -383,6 +493,12 @@ async def decide(
     if referral.state != State.withdrawn:
         referral.state = STATE_AFTER[decision].value
     await record(
-        session, Kind.referral_decided, by=by, at=at, referral_id=referral.id, case_id=case_id, subject=referral,
+        session,
+        Kind.referral_decided,
+        by=by,
+        at=at,
+        referral_id=referral.id,
+        case_id=case_id,
+        subject=referral,
         decision=decision.value,
-    )  # fmt: skip
+    )

@@ -2,7 +2,7 @@
 
 Shape is strict, codes are not: a body that is not a referral is refused with the place and the rule (never the value),
 while a code that our lists do not hold is kept as it came and shown to triage as unknown. A child at risk is not lost
-to a code list (standards.md 2.5).
+to a code list.
 """
 
 import json
@@ -34,7 +34,7 @@ CODED = {
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
     """The schema of the native event, as it is also published in /openapi.json."""
-    return json.loads(SCHEMA.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """Where agencies' systems push referrals: a signed message in, a receipt out, and not a word about anybody.
 
-The order of the checks is cheap first, and nothing is revealed before the sender is proven (security.md 3.2). The
+The order of the checks is cheap first, and nothing is revealed before the sender is proven. The
 answers are those of its table 3.3.
 """
 
@@ -61,13 +61,17 @@ class Problem(Exception):
 
     def __init__(self, status: int, code: str, headers: Mapping[str, str] | None = None, **members: Any) -> None:
         super().__init__(code)
-        self.status, self.code, self.members = status, code, members
+        self.status, self.code = status, code
+        self.members = {name: value for name, value in members.items() if value is not None}
         self.headers = dict(headers or {})
 
     def response(self, request_id: str) -> Response:
         body = {
-            "type": self.code, "title": PROBLEMS[self.code], "status": self.status, "request_id": request_id,
-        }  # fmt: skip
+            "type": self.code,
+            "title": PROBLEMS[self.code],
+            "status": self.status,
+            "request_id": request_id,
+        }
         return JSONResponse(
             body | self.members, self.status, {"Cache-Control": "no-store", **self.headers}, "application/problem+json"
         )
@@ -121,28 +125,60 @@ PROBLEM = {
 }
 
 
-def _described(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route for /openapi.json."""
+ANSWERS = {
+    200: "The receipt",
+    202: "Stored: the receipt of a new message",
+    400: "A header is missing or malformed, or the body is not JSON",
+    401: "Not signed by this source, or signed more than five minutes ago or ahead; skew_seconds says how far",
+    403: "The source is suspended; send again after the time in Retry-After",
+    404: "There is no such receipt",
+    409: "The id was used for another message, or the same message is being stored at this moment",
+    410: "The source has been removed",
+    413: "The body is larger than 256 KiB",
+    415: "Not JSON, or encoded; Accept-Post says what is taken",
+    422: "Not a referral event; errors says where. The message is kept for a person to read",
+    429: "Too many messages; send again after the time in Retry-After",
+    503: "Not now; send the same message again",
+}
+"""What each answer means, for /openapi.json and /docs."""
+
+
+def _described(*statuses: int, **other: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route; `other` changes the words of one, as `_200="…"`."""
     return {
         status: {
-            "description": "Receipt" if status < 300 else "Problem",
-            "content": {"application/json" if status < 300 else "application/problem+json": {"schema": RECEIPT if status < 300 else PROBLEM}},
+            "description": other.get(f"_{status}", ANSWERS[status]),
+            "content": {
+                "application/json" if status < 300 else "application/problem+json": {
+                    "schema": RECEIPT if status < 300 else PROBLEM
+                }
+            },
         }
         for status in statuses
-    }  # fmt: skip
+    }
 
 
 SIGNED_HEADERS: list[dict[str, Any]] = [
-    {"name": "webhook-id", "in": "header", "required": True, "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
-    {"name": "webhook-timestamp", "in": "header", "required": True, "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"}},
+    {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+    },
+    {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
     {"name": "webhook-signature", "in": "header", "required": True, "schema": {"type": "string"}},
-]  # fmt: skip
+]
 
 
 @router.post(
     "/{source}",
     status_code=202,
-    responses=_described(200, 202, 400, 401, 403, 409, 410, 413, 415, 422, 429, 503),
+    responses=_described(202, 200, 400, 401, 403, 409, 410, 413, 415, 422, 429, 503, _200="The same message again: the same receipt"),
     openapi_extra={
         "parameters": SIGNED_HEADERS,
         "requestBody": {
@@ -174,7 +210,7 @@ async def receive(source: str, request: Request, session: CurrentSession) -> Res
 
 @router.get(
     "/{source}/receipts/{receipt}",
-    responses=_described(200, 400, 401, 403, 404, 410, 429),
+    responses=_described(200, 400, 401, 403, 404, 410, 429, 503),
     openapi_extra={"parameters": SIGNED_HEADERS},
     summary="Where a referral stands",
 )
@@ -196,7 +232,9 @@ async def read_receipt(source: str, receipt: str, request: Request, session: Cur
     return JSONResponse(receipt_of(envelope, system, state=state), 200, {"Cache-Control": "no-store"})
 
 
-def receipt_of(envelope: Envelope, system: SendingSystem, *, duplicate: bool = False, state: str = "") -> dict[str, Any]:
+def receipt_of(
+    envelope: Envelope, system: SendingSystem, *, duplicate: bool = False, state: str = ""
+) -> dict[str, Any]:
     """What the sender keeps. It says that we have the message, and never whether we knew the people in it."""
     return {
         "receipt": envelope.receipt,
@@ -261,9 +299,7 @@ async def _proven(
     if system is None or not keys or signed is None:
         await record(session, Kind.envelope_refused, by=by, at=at, subject=system, reason="signature")
         raise Problem(401, "signature")
-    by = Actor(
-        agency_id=system.agency_id, system_id=system.id, request_id=by.request_id, ip_prefix=by.ip_prefix
-    )
+    by = Actor(agency_id=system.agency_id, system_id=system.id, request_id=by.request_id, ip_prefix=by.ip_prefix)
     if not signatures.is_fresh(claim, at):
         skew = signatures.skew_seconds(claim, at)
         await record(session, Kind.envelope_refused, by=by, at=at, subject=system, reason="timestamp", skew=skew)
@@ -272,9 +308,14 @@ async def _proven(
         raise Problem(410, "removed")
     if system.suspended_at is not None:
         await record(
-            session, Kind.envelope_refused, by=by, at=at, subject=system, reason="suspended",
+            session,
+            Kind.envelope_refused,
+            by=by,
+            at=at,
+            subject=system,
+            reason="suspended",
             digest=changes.digest_of(body),
-        )  # fmt: skip
+        )
         raise Problem(403, "suspended", {"Retry-After": "3600"})
     if wait := _from_source.take(source):
         raise Problem(429, "too-many", {"Retry-After": str(wait + secrets.randbelow(5))})
@@ -299,14 +340,18 @@ async def _check_event(
 ) -> None:
     """Checks that the body is a referral event. What is not is set aside for a person: Problem 400 or 422."""
     kept: dict[str, Any] = {
-        "system": system, "message_id": message_id, "body": body, "media_type": media_type, "by": by, "at": at,
-    }  # fmt: skip
+        "system": system,
+        "message_id": message_id,
+        "body": body,
+        "media_type": media_type,
+        "by": by,
+        "at": at,
+    }
     try:
         event = read_json(body)
     except BadJson as bad:
         await changes.set_aside(session, **kept, refused_as="json", faults=[])
-        offset = {} if bad.offset is None else {"offset": bad.offset}
-        raise Problem(400, "json", detail=bad.reason, **offset) from None
+        raise Problem(400, "json", detail=bad.reason, offset=bad.offset) from None
     faults = contract.faults(event, message_id=message_id)
     if faults:
         await changes.set_aside(session, **kept, refused_as="schema", faults=faults)

@@ -19,7 +19,7 @@ from hub.errors import NotAllowed, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref, ref
-from hub.inputs import Filled, fill, read_json
+from hub.inputs import Filled, PageNumber, fill, read_json
 from hub.notices.changes import write
 from hub.notices.rules import NoticeKind
 from hub.people import changes as people
@@ -51,26 +51,41 @@ async def inbox(
     rating: str = "",
     agency: str = "",
     order: str = "respond_by",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:
     """The referral inbox by time left. `/referrals/rows` is the live part alone."""
     at = clock.now()
     if show_ not in ("waiting", "decided", "all") or order not in ("respond_by", "received", "rating"):
         raise NotFound
     rows, total = await queries.inbox(
-        session, worker, show=show_, rating=rating, agency_id=from_ref(agency) if agency else None, order=order,
-        limit=PAGE, offset=(page - 1) * PAGE,
-    )  # fmt: skip
+        session,
+        worker,
+        show=show_,
+        rating=rating,
+        agency_id=from_ref(agency) if agency else None,
+        order=order,
+        limit=PAGE,
+        offset=(page - 1) * PAGE,
+    )
     await record(session, Kind.referrals_listed, by=worker, at=at, ids=[row.id for row in rows], show=show_)
     aside = await queries.set_aside(session) if worker.triages or Role.coordinator in worker.roles else []
     live_part = request.url.path == "/referrals/rows"
     return show(
-        request, "referrals/_rows.html" if live_part else "referrals/inbox.html", section="referrals", rows=rows,
-        total=total, page=page, size=PAGE, ratings=list(Rating), set_aside=aside,
+        request,
+        "referrals/_rows.html" if live_part else "referrals/inbox.html",
+        section="referrals",
+        rows=rows,
+        total=total,
+        page=page,
+        size=PAGE,
+        ratings=list(Rating),
+        set_aside=aside,
         question={"show": show_, "rating": rating, "agency": agency, "order": order},
-        people=await queries.people_of(session, [row.id for row in rows]), agencies=await agencies_by_id(session),
-        waiting_here=await queries.waiting_count(session, worker), Decision=Decision,
-    )  # fmt: skip
+        people=await queries.people_of(session, [row.id for row in rows]),
+        agencies=await agencies_by_id(session),
+        waiting_here=await queries.waiting_count(session, worker),
+        Decision=Decision,
+    )
 
 
 @router.get("/referrals/{referral}")
@@ -98,21 +113,34 @@ async def _page(
     form = form or Filled()
     live_part = request.url.path.endswith("/body")
     return show(
-        request, f"referrals/{'_body' if live_part else template}.html", status=422 if form.problems else 200,
-        section="referrals", referral=found, named=named, known=known, form=form, ratings=list(Rating),
-        decisions=list(Decision), Decision=Decision, Rating=Rating, can_decide=_may_decide(worker),
-        agencies=await agencies_by_id(session), candidates=await _candidates(session, worker, named),
-        earlier=await queries.about_the_same(session, worker, found), cases=earlier_cases,
+        request,
+        f"referrals/{'_body' if live_part else template}.html",
+        status=422 if form.problems else 200,
+        section="referrals",
+        referral=found,
+        named=named,
+        known=known,
+        form=form,
+        ratings=list(Rating),
+        decisions=list(Decision),
+        Decision=Decision,
+        Rating=Rating,
+        can_decide=_may_decide(worker),
+        agencies=await agencies_by_id(session),
+        candidates=await _candidates(session, worker, named),
+        earlier=await queries.about_the_same(session, worker, found),
+        cases=earlier_cases,
         case_names=await names_of(session, earlier_cases),
         decider=await workers_by_id(session, [found.decided_by, found.rated_by]),
-        seats=await seats_at_referral(session, found.id), **more,
-    )  # fmt: skip
+        seats=await seats_at_referral(session, found.id),
+        **more,
+    )
 
 
 async def _candidates(session: CurrentSession, worker: Viewer, named: list[ReferralPerson]) -> dict[UUID, Any]:
     """Those whom somebody named here may be and whom this worker may see, with where they live.
 
-    One whom the worker may not see is not shown, and nothing tells that there is one (security.md 2.5).
+    One whom the worker may not see is not shown, and nothing tells that there is one.
     """
     ids = {person_id for row in named if row.match == "perhaps" for person_id in row.perhaps or []}
     if not ids:
@@ -179,9 +207,11 @@ async def decide_page(referral: str, request: Request, worker: CurrentWorker, se
     _require_desk(worker)
     seated = [ref(seat.agency_id) for seat in await seats_at_referral(session, found.id)]
     typed = {
-        "agencies": seated, "accountable": [ref(worker.worker_id)], "problem": [found.summary.split("\n")[0][:200]],
+        "agencies": seated,
+        "accountable": [ref(worker.worker_id)],
+        "problem": [found.summary.split("\n")[0][:200]],
         "family": ["new"],
-    }  # fmt: skip
+    }
     return await _decide_page(request, session, worker, found, Filled(typed=typed))
 
 
@@ -192,10 +222,19 @@ async def _decide_page(
     ids = [row.person_id for row in named if row.person_id]
     open_cases = [case for case in await cases_of(session, worker, person_ids=ids) if case.closed_at is None]
     return await _page(
-        request, session, worker, found, template="decide", form=form, schemes=list(Scheme), open_cases=open_cases,
-        open_names=await names_of(session, open_cases), families=await families_of(session, ids),
-        workers=await workers(session, at=clock.now()), all_agencies=await all_agencies(session),
-    )  # fmt: skip
+        request,
+        session,
+        worker,
+        found,
+        template="decide",
+        form=form,
+        schemes=list(Scheme),
+        open_cases=open_cases,
+        open_names=await names_of(session, open_cases),
+        families=await families_of(session, ids),
+        workers=await workers(session, at=clock.now()),
+        all_agencies=await all_agencies(session),
+    )
 
 
 @router.post("/referrals/{referral}/decide")
@@ -216,9 +255,15 @@ async def decide(
             elif told.decided is Decision.join_case:
                 case_id = await _join_case(session, worker, found, told)
             await changes.decide(
-                session, found, decision=told.decided, reason=told.reason, feedback=told.feedback, case_id=case_id,
-                by=worker, at=at,
-            )  # fmt: skip
+                session,
+                found,
+                decision=told.decided,
+                reason=told.reason,
+                feedback=told.feedback,
+                case_id=case_id,
+                by=worker,
+                at=at,
+            )
             return once.see(f"/cases/{ref(case_id)}" if case_id else f"/referrals/{referral}")
     return await _decide_page(request, session, worker, found, form)
 
@@ -235,20 +280,32 @@ async def _open_case(session: CurrentSession, worker: Viewer, found: Referral, t
         raise Refused("Choose one person, of an agency around the case, who answers for it", field="accountable")
     lead = around[told.accountable].agency_id
     opening = Opening(
-        problem=told.problem, accountable_id=told.accountable, lead_agency_id=lead, agencies=chosen,
+        problem=told.problem,
+        accountable_id=told.accountable,
+        lead_agency_id=lead,
+        agencies=chosen,
         people={row.person_id: row.roles for row in named if row.person_id},
-        family=await _family(session, worker, told.family, list(by_id.values())), scheme=told.scheme,
-        rating=Rating(found.rating) if found.rating else None, rating_reason=found.rating_reason,
-        referral_id=found.id, basis=found.basis, contacts={lead: told.accountable, worker.agency_id: worker.worker_id},
-    )  # fmt: skip
+        family=await _family(session, worker, told.family, list(by_id.values())),
+        scheme=told.scheme,
+        rating=Rating(found.rating) if found.rating else None,
+        rating_reason=found.rating_reason,
+        referral_id=found.id,
+        basis=found.basis,
+        contacts={lead: told.accountable, worker.agency_id: worker.worker_id},
+    )
     case = await cases.open_case(
         session, opening, prefix=partners.reference_prefix, clocks=partners.clocks, by=worker, at=at
     )
     if told.accountable != worker.worker_id:
         await write(
-            session, NoticeKind.accountable_named, worker_id=told.accountable, subject_id=case.id, case_id=case.id,
-            link="/my-work", at=at,
-        )  # fmt: skip
+            session,
+            NoticeKind.accountable_named,
+            worker_id=told.accountable,
+            subject_id=case.id,
+            case_id=case.id,
+            link="/my-work",
+            at=at,
+        )
     return case.id
 
 
@@ -270,7 +327,5 @@ async def _join_case(session: CurrentSession, worker: Viewer, found: Referral, t
     shared = await access_case_by_id(session, worker, told.case)
     for row in (await queries.people_of(session, [found.id]))[found.id]:
         if row.person_id is not None:
-            await people.involve(
-                session, person_id=row.person_id, roles=row.roles, case_id=shared.id, at=clock.now()
-            )
+            await people.involve(session, person_id=row.person_id, roles=row.roles, case_id=shared.id, at=clock.now())
     return shared.id

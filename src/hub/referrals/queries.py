@@ -49,26 +49,26 @@ async def inbox(
     """
     conditions: list[ColumnElement[bool]] = [visible_referrals(viewer)]
     if show == "waiting":
-        conditions.append(Referral.decided_at.is_(None))  # type: ignore[union-attr]
+        conditions.append(Referral.decided_at.is_(None))
     elif show == "decided":
-        conditions.append(Referral.decided_at.is_not(None))  # type: ignore[union-attr]
+        conditions.append(Referral.decided_at.is_not(None))
     if rating == "none":
-        conditions.append(Referral.rating.is_(None))  # type: ignore[union-attr]
+        conditions.append(Referral.rating.is_(None))
     elif rating:
-        conditions.append(Referral.rating == rating)  # type: ignore[arg-type]
+        conditions.append(Referral.rating == rating)
     if agency_id is not None:
-        conditions.append(Referral.agency_id == agency_id)  # type: ignore[arg-type]
+        conditions.append(Referral.agency_id == agency_id)
     severity = case({rating.value: rank for rating, rank in RANK.items()}, value=Referral.rating, else_=-1)
     by = {
-        "respond_by": (Referral.decided_at.is_not(None), Referral.respond_by),  # type: ignore[union-attr]
-        "received": (Referral.received_at.desc(),),  # type: ignore[attr-defined]
+        "respond_by": (Referral.decided_at.is_not(None), Referral.respond_by),
+        "received": (Referral.received_at.desc(),),
         "rating": (severity, Referral.respond_by),
     }
     total = await session.scalar(select(func.count()).select_from(Referral).where(*conditions))
     rows = await session.scalars(
         select(Referral)
         .where(*conditions)
-        .order_by(*by.get(order, by["respond_by"]), Referral.id)  # type: ignore[arg-type]
+        .order_by(*by.get(order, by["respond_by"]), Referral.id)
         .limit(limit)
         .offset(offset)
     )
@@ -79,7 +79,7 @@ async def people_of(session: AsyncSession, referral_ids: Collection[UUID]) -> di
     """The people named in several referrals, in the sender's order."""
     found: dict[UUID, list[ReferralPerson]] = {referral_id: [] for referral_id in referral_ids}
     for row in await session.scalars(
-        select(ReferralPerson).where(ReferralPerson.referral_id.in_(referral_ids)).order_by(ReferralPerson.place)  # type: ignore[attr-defined]
+        select(ReferralPerson).where(ReferralPerson.referral_id.in_(referral_ids)).order_by(ReferralPerson.place)
     ):
         found[row.referral_id].append(row)
     return found
@@ -96,15 +96,16 @@ async def named_person(session: AsyncSession, referral_id: UUID, label: str) -> 
 
 async def about_the_same(session: AsyncSession, viewer: Viewer, referral: Referral) -> Sequence[Referral]:
     """Earlier visible referrals that name any of the same people, the newest first."""
-    people = select(Involvement.person_id).where(Involvement.referral_id == referral.id)  # type: ignore[call-overload]
-    others = select(Involvement.referral_id).where(  # type: ignore[call-overload]
-        Involvement.person_id.in_(people), Involvement.referral_id.is_not(None)  # type: ignore[attr-defined,union-attr]
+    people = select(Involvement.person_id).where(Involvement.referral_id == referral.id)
+    others = select(Involvement.referral_id).where(
+        Involvement.person_id.in_(people),
+        Involvement.referral_id.is_not(None),
     )
     return (
         await session.scalars(
             select(Referral)
-            .where(Referral.id.in_(others), Referral.id != referral.id, visible_referrals(viewer))  # type: ignore[attr-defined]
-            .order_by(Referral.received_at.desc())  # type: ignore[attr-defined]
+            .where(Referral.id.in_(others), Referral.id != referral.id, visible_referrals(viewer))
+            .order_by(Referral.received_at.desc())
             .limit(10)
         )
     ).all()
@@ -112,19 +113,17 @@ async def about_the_same(session: AsyncSession, viewer: Viewer, referral: Referr
 
 async def naming(session: AsyncSession, viewer: Viewer, person_ids: Collection[UUID]) -> Sequence[Referral]:
     """Visible referrals that name any of these people, the newest first."""
-    named = select(Involvement.referral_id).where(Involvement.person_id.in_(person_ids))  # type: ignore[call-overload,attr-defined]
+    named = select(Involvement.referral_id).where(Involvement.person_id.in_(person_ids))
     return (
         await session.scalars(
             select(Referral)
-            .where(Referral.id.in_(named), visible_referrals(viewer))  # type: ignore[attr-defined]
-            .order_by(Referral.received_at.desc())  # type: ignore[attr-defined]
+            .where(Referral.id.in_(named), visible_referrals(viewer))
+            .order_by(Referral.received_at.desc())
         )
     ).all()
 
 
-async def referral_by_their_reference(
-    session: AsyncSession, agency_id: UUID, their_reference: str
-) -> Referral | None:
+async def referral_by_their_reference(session: AsyncSession, agency_id: UUID, their_reference: str) -> Referral | None:
     """The referral that an agency calls by this reference, held until the transaction ends."""
     return await session.scalar(
         select(Referral)
@@ -143,7 +142,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer) -> int:
         await session.scalar(
             select(func.count())
             .select_from(Referral)
-            .where(Referral.decided_at.is_(None), Referral.state == State.received.value, visible_referrals(viewer))  # type: ignore[union-attr]
+            .where(Referral.decided_at.is_(None), Referral.state == State.received.value, visible_referrals(viewer))
         )
     ) or 0
 
@@ -158,8 +157,8 @@ async def claim_envelope(session: AsyncSession, at: datetime) -> Envelope | None
         .where(
             Envelope.refused_as == "",
             or_(
-                Envelope.opened_at.is_(None),  # type: ignore[union-attr]
-                and_(Envelope.state == State.held.value, Envelope.received_at < at - HELD_AT_MOST),  # type: ignore[arg-type,operator]
+                Envelope.opened_at.is_(None),
+                and_(Envelope.state == State.held.value, Envelope.received_at < at - HELD_AT_MOST),
             ),
         )
         .order_by(Envelope.received_at)
@@ -193,7 +192,7 @@ async def newest_envelope(session: AsyncSession, referral_id: UUID) -> Envelope 
     return await session.scalar(
         select(Envelope)
         .where(Envelope.referral_id == referral_id, Envelope.state != State.superseded.value)
-        .order_by(Envelope.revision.desc())  # type: ignore[attr-defined]
+        .order_by(Envelope.revision.desc())
         .limit(1)
     )
 
@@ -217,7 +216,7 @@ async def set_aside(session: AsyncSession, limit: int = 50) -> Sequence[Envelope
         await session.scalars(
             select(Envelope)
             .where(or_(Envelope.refused_as != "", Envelope.trouble != ""))
-            .order_by(Envelope.received_at.desc())  # type: ignore[attr-defined]
+            .order_by(Envelope.received_at.desc())
             .limit(limit)
         )
     ).all()

@@ -11,7 +11,7 @@ from hub.errors import Refused
 
 
 class Decision(StrEnum):
-    """What can be decided about a referral (Working Together: help at the right level; practice.md 1.1, step 8)."""
+    """What can be decided about a referral (Working Together: help at the right level)."""
 
     open_case = "open-case"
     strategy_discussion = "strategy-discussion"
@@ -48,7 +48,7 @@ class Decision(StrEnum):
 
 
 class State(StrEnum):
-    """Where a referral stands, in the words of its receipt (security.md 3.4)."""
+    """Where a referral stands, in the words of its receipt."""
 
     received = "received"
     held = "held"
@@ -88,7 +88,12 @@ RATING_TIMER = {Rating.red: "T03", Rating.amber: "T04", Rating.green: "T05"}
 
 
 def respond_by(
-    received_at: datetime, rating: Rating | None, *, rated_at: datetime | None, urgency: Urgency, clocks: Mapping[str, Any]
+    received_at: datetime,
+    rating: Rating | None,
+    *,
+    rated_at: datetime | None,
+    urgency: Urgency,
+    clocks: Mapping[str, Any],
 ) -> datetime:
     """When the decision is due.
 
@@ -104,7 +109,7 @@ def respond_by(
 
 
 class Arrival(StrEnum):
-    """What to do with a revision of a referral, in whatever order revisions arrive (security.md 3.5)."""
+    """What to do with a revision of a referral, in whatever order revisions arrive."""
 
     apply = "apply"
     hold = "hold"

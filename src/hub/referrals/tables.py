@@ -14,6 +14,7 @@ from hub.columns import (
     identities,
     identity,
     moment,
+    one_of,
     personal,
     plain,
     points_to,
@@ -26,19 +27,24 @@ from hub.referrals.rules import Decision, State
 class Envelope(SQLModel, table=True):
     """One signed message of a sending system, with its bytes. Committed before the sender is answered.
 
-    `seen` counts how often the same message came: the write that makes "we have it" safe to say (security.md F1).
+    `seen` counts how often the same message came: the write that makes "we have it" safe to say.
     An envelope that was refused stands in quarantine, `refused_as` says why, and it does not use up its id.
     """
 
     __tablename__ = "envelope"
     __table_args__ = (
+        Index("envelope_once", "system_id", "message_id", unique=True, postgresql_where=text("refused_as = ''")),
         Index(
-            "envelope_once", "system_id", "message_id", unique=True, postgresql_where=text("refused_as = ''")
+            "envelope_refused_once",
+            "system_id",
+            "message_id",
+            "digest",
+            unique=True,
+            postgresql_where=text("refused_as <> ''"),
         ),
-        Index("envelope_refused_once", "system_id", "message_id", "digest", unique=True, postgresql_where=text("refused_as <> ''")),
-        Index("envelope_to_open", "received_at", postgresql_where=text("refused_as = '' AND opened_at IS NULL")),
+        Index("envelope_to_open", "received_at", postgresql_where=text("opened_at IS NULL")),
         Index("envelope_held", "agency_id", "their_reference", postgresql_where=text("state = 'held'")),
-    )  # fmt: skip
+    )
 
     id: Identity = identity()
     receipt: str = plain(unique=True)
@@ -70,9 +76,9 @@ class Referral(SQLModel, table=True):
     __tablename__ = "referral"
     __table_args__ = (
         UniqueConstraint("agency_id", "their_reference", name="referral_once"),
-        CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in State)})", name="referral_state"),
-        CheckConstraint(f"rating IN ({', '.join(repr(r.value) for r in Rating)})", name="referral_rating"),
-        CheckConstraint(f"decision IN ({', '.join(repr(d.value) for d in Decision)})", name="referral_decision"),
+        CheckConstraint(one_of("state", State), name="referral_state"),
+        CheckConstraint(one_of("rating", Rating), name="referral_rating"),
+        CheckConstraint(one_of("decision", Decision), name="referral_decision"),
         CheckConstraint(
             "(decision IS NULL) = (decided_at IS NULL) AND (decision IS NULL) = (decided_by IS NULL)",
             name="referral_decided_by_somebody",

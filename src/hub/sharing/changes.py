@@ -45,9 +45,16 @@ async def admit(
     session.add(admitted)
     await session.flush()
     await record(
-        session, Kind.agency_admitted, by=by, at=at, case_id=case_id, referral_id=referral_id, subject=admitted,
-        agency=agency_id, part=part.value,
-    )  # fmt: skip
+        session,
+        Kind.agency_admitted,
+        by=by,
+        at=at,
+        case_id=case_id,
+        referral_id=referral_id,
+        subject=admitted,
+        agency=agency_id,
+        part=part.value,
+    )
     return admitted
 
 
@@ -57,9 +64,16 @@ async def name_contact(
     """Names the person to ring at an agency for this case."""
     seat.contact_id = worker_id
     await record(
-        session, Kind.contact_named, by=by, at=at, case_id=seat.case_id, referral_id=seat.referral_id, subject=seat,
-        agency=seat.agency_id, worker=worker_id,
-    )  # fmt: skip
+        session,
+        Kind.contact_named,
+        by=by,
+        at=at,
+        case_id=seat.case_id,
+        referral_id=seat.referral_id,
+        subject=seat,
+        agency=seat.agency_id,
+        worker=worker_id,
+    )
     return seat
 
 
@@ -69,6 +83,12 @@ async def release(session: AsyncSession, seat: CircleSeat, *, by: Actor, at: dat
         raise Refused("The lead agency cannot leave. Name another lead first.", field="agency")
     seat.left_at = at
     await record(
-        session, Kind.agency_left, by=by, at=at, case_id=seat.case_id, referral_id=seat.referral_id, subject=seat,
+        session,
+        Kind.agency_left,
+        by=by,
+        at=at,
+        case_id=seat.case_id,
+        referral_id=seat.referral_id,
+        subject=seat,
         agency=seat.agency_id,
-    )  # fmt: skip
+    )

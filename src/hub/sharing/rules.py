@@ -38,12 +38,16 @@ class Audience(StrEnum):
     own = "own"
 
 
+NOBODY = UUID(int=0)
+"""An identity that nothing has."""
+
+
 @dataclass(frozen=True)
 class Viewer(Actor):
     """The worker who asks: who they are, from which agency, in which roles. `agencies.identity` makes it."""
 
-    worker_id: UUID = UUID(int=0)
-    agency_id: UUID = UUID(int=0)
+    worker_id: UUID = NOBODY
+    agency_id: UUID = NOBODY
     name: str = ""
     agency_slug: str = ""
     agency_name: str = ""
@@ -176,9 +180,7 @@ def may(permission: Permission, standing: Standing) -> bool:
     return any(conditions <= standing.holds for conditions in GRANTED.get(permission, ()))
 
 
-def audience_reaches(
-    audience: Audience | str, named: list[UUID] | None, owner: UUID, agency: UUID
-) -> dict[str, bool]:
+def audience_reaches(audience: Audience | str, named: list[UUID] | None, owner: UUID, agency: UUID) -> dict[str, bool]:
     """Which audience conditions hold for an agency, ready for `Standing.also`."""
     return {
         "own_agency": agency == owner,

@@ -19,18 +19,18 @@ def in_circle(viewer: Viewer, case_id: Any) -> ColumnElement[bool]:
 
 def agency_in_circle(agency_id: UUID | None, case_id: Any) -> ColumnElement[bool]:
     return exists().where(
-        CircleSeat.case_id == case_id,  # type: ignore[arg-type]
-        CircleSeat.agency_id == agency_id,  # type: ignore[arg-type]
-        CircleSeat.left_at.is_(None),  # type: ignore[union-attr]
+        CircleSeat.case_id == case_id,
+        CircleSeat.agency_id == agency_id,
+        CircleSeat.left_at.is_(None),
     )
 
 
 def at_referral(viewer: Viewer, referral_id: Any) -> ColumnElement[bool]:
     """The referral is one that the viewer's agency sent or was sent: the twin of Permission.referral_read."""
     return exists().where(
-        CircleSeat.referral_id == referral_id,  # type: ignore[arg-type]
-        CircleSeat.agency_id == viewer.agency_id,  # type: ignore[arg-type]
-        CircleSeat.left_at.is_(None),  # type: ignore[union-attr]
+        CircleSeat.referral_id == referral_id,
+        CircleSeat.agency_id == viewer.agency_id,
+        CircleSeat.left_at.is_(None),
     )
 
 

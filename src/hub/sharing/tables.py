@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import SQLModel
 
-from hub.columns import Identity, Moment, identity, moment, plain, points_to
+from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to
 from hub.sharing.rules import Part
 
 
@@ -16,17 +16,23 @@ class CircleSeat(SQLModel, table=True):
     __tablename__ = "circle_seat"
     __table_args__ = (
         CheckConstraint("num_nonnulls(case_id, referral_id) = 1", name="circle_seat_names_one_thing"),
-        CheckConstraint(f"part IN ({', '.join(repr(part.value) for part in Part)})", name="circle_seat_part"),
+        CheckConstraint(one_of("part", Part), name="circle_seat_part"),
         Index(
-            "circle_seat_one_live_at_case", "case_id", "agency_id", unique=True,
+            "circle_seat_one_live_at_case",
+            "case_id",
+            "agency_id",
+            unique=True,
             postgresql_where=text("left_at IS NULL AND case_id IS NOT NULL"),
         ),
         Index(
-            "circle_seat_one_live_at_referral", "referral_id", "agency_id", unique=True,
+            "circle_seat_one_live_at_referral",
+            "referral_id",
+            "agency_id",
+            unique=True,
             postgresql_where=text("left_at IS NULL AND referral_id IS NOT NULL"),
         ),
         Index("circle_seat_of_agency", "agency_id", "case_id", postgresql_where=text("left_at IS NULL")),
-    )  # fmt: skip
+    )
 
     id: Identity = identity()
     agency_id: Identity = points_to("agency.id", index=False)

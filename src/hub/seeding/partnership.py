@@ -1,7 +1,7 @@
-"""Loading the demonstration partnership from fixtures/: through the same changes as people make, with dates relative
-to today, so that the demonstration never looks stale."""
+"""The partnership itself: its agencies with their role cards, its workers, and the systems that send referrals."""
 
 import datetime as dt
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import clock
 from hub.agencies import changes as agencies
-from hub.agencies.tables import Agency, Worker
+from hub.agencies.tables import Agency, Partnership, SendingSystem, Worker
 from hub.config import HOME
 from hub.events.rules import HUB
 
@@ -26,38 +26,50 @@ class Loaded:
     senders: dict[str, dict[str, str]] = field(default_factory=dict)
     agencies: dict[str, Agency] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
+    systems: dict[str, SendingSystem] = field(default_factory=dict)
+    partnership: Partnership = field(init=False)
 
 
 def read(name: str) -> Any:
     """A fixture file."""
-    return yaml.safe_load((FIXTURES / name).read_text(encoding="utf-8"))
+    return yaml.load((FIXTURES / name).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
 
 
-async def load(session: AsyncSession) -> Loaded:
-    """Loads everything into an empty Hub."""
-    loaded = Loaded()
-    await load_partnership(session, loaded, read("partnership.yaml"), at=clock.now() - FOUNDED)
-    loaded.words = f"Loaded {len(loaded.agencies)} agencies and {len(loaded.workers)} workers."
-    return loaded
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def login_of(name: str) -> str:
+    """The first part of a worker's address: `Siân Bowen` is `sian.bowen`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return plain.lower().replace(" ", ".")
 
 
 async def load_partnership(session: AsyncSession, loaded: Loaded, told: Any, *, at: dt.datetime) -> None:
     """The partnership, its agencies with their role cards, its workers and its sending systems."""
-    await agencies.found_partnership(
-        session, name=told["name"], reference_prefix=told["reference_prefix"], desk_phone=told["desk_phone"], by=HUB, at=at
+    loaded.partnership = await agencies.found_partnership(
+        session,
+        name=told["name"],
+        reference_prefix=told["reference_prefix"],
+        desk_phone=told["desk_phone"],
+        by=HUB,
+        at=at,
     )
     for place, row in enumerate(told["agencies"], start=1):
         card = row.pop("card")
         agency = await agencies.add_agency(session, Agency(place=place, **row), by=HUB, at=at)
         loaded.agencies[agency.slug] = agency
         await agencies.write_role_card(
-            session, agency_id=agency.id, reviewed_on=clock.today() - dt.timedelta(days=60 + place), by=HUB, at=at, **card
+            session,
+            agency_id=agency.id,
+            reviewed_on=clock.today() - dt.timedelta(days=60 + place),
+            by=HUB,
+            at=at,
+            **card,
         )
     for row in told["workers"]:
-        name = row["name"]
-        login = name.lower().replace(" ", ".").replace("â", "a")
+        login = login_of(row["name"])
         worker = Worker(
-            agency_id=loaded.agencies[row["agency"]].id, name=name, email=f"{login}@{row['agency']}.example",
+            agency_id=loaded.agencies[row["agency"]].id, name=row["name"], email=f"{login}@{row['agency']}.example",
             profession=row["profession"], job=row["job"], phone=row["phone"], works=row["works"],
             roles=row.get("roles", ["frontline"]), started_at=at,
         )  # fmt: skip
@@ -66,6 +78,5 @@ async def load_partnership(session: AsyncSession, loaded: Loaded, told: Any, *, 
         system, secret = await agencies.add_system(
             session, agency_id=loaded.agencies[slug].id, name=name, by=HUB, at=at
         )
+        loaded.systems[name] = system
         loaded.senders[name] = {"source": system.source, "secret": secret}
-
-

@@ -1,0 +1,148 @@
+"""Live: names only, asked for each event against today's circle, and closed when the right is gone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.cases.queries import access_case_by_id
+from hub.clock import now
+from hub.database import service_engine
+from hub.events.rules import LOOKS, Kind
+from hub.ids import new_id, ref
+from hub.live import streams as live_streams
+from hub.live.rules import Heard, may_hear, names
+from hub.live.streams import Stream, Streams
+from hub.sharing.changes import admit, release
+from hub.sharing.rules import Audience
+from tests.conftest import Browser, Maker, committed
+from tests.makers import World, make_case, make_contribution, make_world
+
+Make = Callable[[], Browser]
+CASE, REFERRAL, US, THEM = new_id(), new_id(), new_id(), new_id()
+
+
+def heard(kind: Kind, **given: object) -> Heard:
+    return Heard(**{"kind": kind.value, "case_id": CASE, "referral_id": None, "only_agencies": None} | given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", sorted(LOOKS))
+def test_a_look_wakes_nobody(kind: Kind) -> None:
+    assert not names(heard(kind))
+
+
+def test_an_event_of_a_case_is_told_by_its_name_alone() -> None:
+    assert names(heard(Kind.contribution_added)) == {"board", "my-work", f"case-{ref(CASE)}"}
+    assert names(heard(Kind.referral_received, case_id=None, referral_id=REFERRAL)) == {
+        "referrals",
+        "my-work",
+        f"referral-{ref(REFERRAL)}",
+    }
+    assert "conferences" in names(heard(Kind.decision_made)) and "outcomes" in names(heard(Kind.outcome_measured))
+
+
+@pytest.mark.parametrize(
+    ("only", "at_case", "hears"),
+    [
+        (None, {US}, True),
+        (None, {THEM}, False),
+        (None, set(), False),
+        ({US}, {US}, True),
+        ({THEM}, {US}, False),
+        ({US}, set(), False),
+    ],
+)
+def test_who_may_hear(only: set[object] | None, at_case: set[object], hears: bool) -> None:
+    event = heard(Kind.contribution_added, only_agencies=frozenset(only) if only is not None else None)
+    assert may_hear(event, US, at_case=at_case, at_referral=set()) is hears  # type: ignore[arg-type]
+
+
+async def _said(stream: Stream, seconds: float = 1.0) -> set[str]:
+    """What a stream has been told by now."""
+    try:
+        await asyncio.wait_for(stream.wake.wait(), seconds)
+    except TimeoutError:
+        return set()
+    await asyncio.sleep(0.15)
+    told, stream.pending = stream.pending, set()
+    stream.wake.clear()
+    return told
+
+
+@pytest.fixture
+async def listening(own_database: str) -> AsyncIterator[tuple[Streams, Maker, World]]:
+    async with committed(own_database) as maker:
+        async with maker() as session:
+            world = await make_world(session)
+            await session.commit()
+        engine = service_engine(own_database, pool_size=3)
+        streams = Streams(engine, maker)
+        streams.start()
+        yield streams, maker, world
+        await streams.stop()
+        await engine.dispose()
+
+
+async def test_what_is_committed_is_heard_by_those_around_the_case(listening: tuple[Streams, Maker, World]) -> None:
+    streams, maker, world = listening
+    health, school = [streams.open(agency_id=world.id(slug), session_id=new_id()) for slug in ("health", "school")]
+    await _said(health)
+    await _said(school, 0.2)
+    async with maker() as session:
+        case = await make_case(session, world)
+        await session.commit()
+    name = f"case-{ref(case.id)}"
+    assert name in await _said(health)
+    assert await _said(school, 0.4) == set()
+    async with maker() as session:
+        await make_contribution(session, world, case, by="police", audience=Audience.own)
+        await session.commit()
+    assert await _said(health, 0.4) == set(), "what is for others is not even whispered"
+    async with maker() as session:
+        await make_contribution(session, world, case, by="police")
+        await session.rollback()
+    assert await _said(health, 0.4) == set(), "what was rolled back never happened"
+    async with maker() as session:
+        await admit(session, agency_id=world.id("school"), case_id=case.id, by=world.viewer("council"), at=now())
+        await session.commit()
+    assert name in await _said(school), "from the next event on"
+    async with maker() as session:
+        shared = await access_case_by_id(session, world.viewer("council"), case.id)
+        seat = next(one for one in shared.seats if one.agency_id == world.id("school"))
+        await release(session, seat, by=world.viewer("council"), at=now())
+        await session.commit()
+    await _said(school, 0.3)
+    async with maker() as session:
+        await make_contribution(session, world, case, by="police")
+        await session.commit()
+    assert await _said(school, 0.4) == set()
+
+
+async def test_a_stream_is_closed_within_seconds_of_its_session(
+    listening: tuple[Streams, Maker, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams, _, world = listening
+    stream = streams.open(agency_id=world.id("health"), session_id=new_id())  # a session that there is not
+    messages = [message async for message in stream.messages()]
+    assert messages[-1].startswith("event: signed-out")
+    assert live_streams.CHECK_SECONDS <= 5
+
+
+async def test_a_broken_ear_is_mended_and_everybody_asks_again(listening: tuple[Streams, Maker, World]) -> None:
+    streams, maker, world = listening
+    stream = streams.open(agency_id=world.id("health"), session_id=new_id())
+    await _said(stream)
+    async with maker() as session:
+        await session.execute(text("SET ROLE NONE"))
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND datname = current_database()"
+            )
+        )
+    assert "refresh" in await _said(stream, 4)
+
+
+async def test_the_stream_asks_who_is_there(browser: Make, world: World, session: AsyncSession) -> None:
+    assert (await browser().get("/live")).status_code == 401
