@@ -6,7 +6,7 @@ can be told as history.
 
 from datetime import UTC, date, datetime
 
-from hub.london import LONDON, from_london, london
+from hub.london import london
 
 
 def now() -> datetime:
@@ -17,6 +17,3 @@ def now() -> datetime:
 def today() -> date:
     """The date in London, which is the date a worker means by "today"."""
     return london(now()).date()
-
-
-__all__ = ["LONDON", "from_london", "london", "now", "today"]

@@ -115,7 +115,7 @@ def environment() -> Environment:
         words_of=lambda code, scheme: vocabulary.label(scheme, code),
         labels_of=_labels_of,
         clock=lambda moment: f"{london(moment):%H:%M}",
-        london=clock.london,
+        london=london,
         plural=_plural,
     )
     env.globals.update(static_url=static_url, codes=vocabulary.codes, query=_query, **_govuk_macros())
