@@ -40,7 +40,7 @@ def told(kind: Kind | str, **facts: Any) -> str:
         (Kind.action_assigned, {"worker": OTHER, "due_on": "2026-03-12"}, "to Sam Okafor, due Thursday 12 March 2026."),
         (Kind.conference_reminded, {"by": None, "worker": OTHER}, "The Hub reminded Sam Okafor of the conference."),
         (Kind.envelope_received, {"by": None, "system": new_id()}, "A system of Northvale NHS Trust sent a message."),
-        (Kind.clash_found, {"by": None, "rule": "R05"}, "The Hub found a clash (R05)."),
+        (Kind.clash_found, {"by": None, "rule": "R05"}, "The Hub found a clash: two agencies visit the household the same day."),
         ("pigeon:sent", {}, "pigeon:sent."),
     ],
 )  # fmt: skip

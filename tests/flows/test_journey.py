@@ -54,9 +54,9 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
 
     # A contribution in one's own lane: three clicks and the words; the others' open pages show it within a second,
     # and what they are typing meanwhile stays.
-    await police.locator("details.hub-composer summary").click()
+    await police.locator("details.hub-composer > summary").click()
     await police.get_by_label("In your own words").fill("Half a sentence that must not be l")
-    await desk.locator("details.hub-composer summary").click()
+    await desk.locator("details.hub-composer > summary").click()
     await desk.get_by_label("In your own words").fill("Ayo told her teacher that she slept at her gran’s.")
     await desk.get_by_role("button", name="Add to our lane").click()
     await expect(police.locator("#lane-of-council-csc")).to_contain_text("slept at her gran’s", timeout=1_500)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from hub.cases.rules import Stage
-from hub.clashes.rules import Disposition
+from hub.clashes.rules import Disposition, catalogue
 from hub.conferences.rules import ActionState, Answer, ConferenceKind, Stance
 from hub.contributions.rules import ContributionKind
 from hub.events.rules import Kind
@@ -148,8 +148,8 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
         f"{t.who} ended: {_lower_first(label(t.fact('kind_of')))} ({Status(t.fact('status')).value})."
     ),
     Kind.week_viewed: _says("looked at the week"),
-    Kind.clash_found: lambda t: f"The Hub found a clash ({t.fact('rule')}).",
-    Kind.clash_closed: lambda t: f"A clash no longer holds ({t.fact('rule')}).",
+    Kind.clash_found: lambda t: f"The Hub found a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_closed: lambda t: f"A clash no longer holds: {_lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",
     Kind.outcome_agreed: _says("recorded a joint outcome"),
     Kind.outcome_objective_stated: _says("stated their agency’s own objective in an outcome"),
@@ -206,3 +206,7 @@ def workers_named(events: Iterable[Event]) -> set[UUID]:
 
 def _is_identity(value: Any) -> bool:
     return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
+
+
+def _rule_title(rule_id: str) -> str:
+    return next((rule.title for rule in catalogue() if rule.id == rule_id), f"rule {rule_id}")
