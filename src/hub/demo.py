@@ -21,7 +21,6 @@ from hub.agencies.queries import agencies, workers
 from hub.config import HOME, settings
 from hub.database import service_engine, session_maker, transaction
 from hub.embedded import EmbeddedPostgres
-from hub.seeding import load
 from hub.sending import demo_senders_file
 
 EXAMPLE = "fixtures/referrals/police-notice.json"
@@ -106,6 +105,8 @@ async def seed(session: Any) -> str:
     """Loads fixtures/ into an empty Hub; one that holds a partnership is left as it is."""
     if await session.scalar(text("SELECT count(*) FROM partnership")):
         return "This Hub holds a partnership already; nothing was loaded."
+    from hub.seeding import load  # half a second of imports, which only the first start needs
+
     loaded = await load(session)
     if settings().demo:
         path = demo_senders_file()

@@ -51,4 +51,5 @@ def migrate(found: str) -> None:
         raise NewerSchema(
             f"The database is at revision {found}, which this version of the Hub does not know. Run the newer version."
         )
-    command.upgrade(_config(), "head")
+    if found != newest_revision():
+        command.upgrade(_config(), "head")
