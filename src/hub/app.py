@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from hub import doors
+from hub.actions import pages as actions_pages
 from hub.agencies import pages as agencies_pages
 from hub.agencies.identity import AlreadyDone
 from hub.agencies.queries import partnership
@@ -52,6 +53,7 @@ ROOMS = (
     interventions_pages,
     clashes_pages,
     outcomes_pages,
+    actions_pages,
     conferences_pages,
     involvement_pages,
     insight_pages,

@@ -10,22 +10,27 @@ from icalendar import Calendar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions import changes as actions
+from hub.actions import queries as action_queries
+from hub.actions.changes import Assigned
+from hub.actions.rules import ActionState
 from hub.cases.tables import Case
 from hub.clock import now
-from hub.conferences import changes, queries
-from hub.conferences.changes import Assigned, Called, Decided
+from hub.conferences import changes
+from hub.conferences.changes import Called
 from hub.conferences.jobs import remind_due
 from hub.conferences.rules import (
-    ActionState,
     Answer,
     ConferenceKind,
     Held,
-    Stance,
     check_closing,
-    check_stance,
     remind_at,
 )
 from hub.conferences.tables import Conference
+from hub.decisions import changes as decisions
+from hub.decisions import queries as decision_queries
+from hub.decisions.changes import Decided
+from hub.decisions.rules import Stance, check_stance
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.notices.jobs import send_due
@@ -182,9 +187,11 @@ async def test_a_dissent_stays_for_ever_beside_a_later_position(world: World, se
     conference, _ = await _hold(session, world)
     by = world.viewer("council")
     decided = Decided("Is it safe?", ["Yes", "No further action"], "Weekly visits", "The risk is higher at weekends")
-    decision = await changes.decide(session, conference, decided=decided, by=by, at=NOW)
+    decision = await decisions.decide(
+        session, case_id=conference.case_id, conference_id=conference.id, decided=decided, by=by, at=NOW
+    )
     for stance, reason in ((Stance.dissent, "He knows the way to the school"), (Stance.agree, "")):
-        await changes.state_position(
+        await decisions.state_position(
             session,
             decision,
             agency_id=world.id("police"),
@@ -194,7 +201,7 @@ async def test_a_dissent_stays_for_ever_beside_a_later_position(world: World, se
             by=by,
             at=NOW,
         )
-    stated = (await queries.positions(session, [decision.id]))[decision.id]
+    stated = (await decision_queries.positions(session, [decision.id]))[decision.id]
     assert [(one.stance, one.superseded_at is None) for one in stated] == [("dissent", False), ("agree", True)]
     with pytest.raises(Conflict, match=r"Council.*Health|Health.*Council"):
         await changes.close(session, conference, no_change_because="", by=by, at=NOW)
@@ -203,21 +210,19 @@ async def test_a_dissent_stays_for_ever_beside_a_later_position(world: World, se
 async def test_an_action_belongs_to_one_named_person_who_is_told(world: World, session: AsyncSession) -> None:
     conference, case = await _hold(session, world)
     assigned = Assigned("Fit a lock", world.workers["police"], NOW.date() + timedelta(days=7))
-    action = await changes.assign_action(
+    action = await actions.assign(
         session, case_id=case.id, conference_id=conference.id, assigned=assigned, by=world.viewer("council"), at=NOW
     )
-    owner = (await queries.owners(session, [action.id]))[action.id]
+    owner = (await action_queries.owners(session, [action.id]))[action.id]
     assert owner.worker_id == world.workers["police"].id and owner.accepted_at is None
     assert await rows(session, "SELECT count(*) FROM notice WHERE kind = 'action-assigned'") == [(1,)]
     with pytest.raises(Refused):
-        await changes.finish_action(
-            session, action, state=ActionState.done, note="ok", by=world.viewer("police"), at=NOW
-        )
-    await changes.finish_action(
+        await actions.finish(session, action, state=ActionState.done, note="ok", by=world.viewer("police"), at=NOW)
+    await actions.finish(
         session, action, state=ActionState.overtaken, note="They have moved house", by=world.viewer("police"), at=NOW
     )
     with pytest.raises(Conflict):
-        await changes.finish_action(
+        await actions.finish(
             session, action, state=ActionState.done, note="It was done", by=world.viewer("police"), at=NOW
         )
 

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from hub.actions.rules import ActionState
 from hub.cases.rules import Stage
 from hub.clashes.rules import Disposition, catalogue
-from hub.conferences.rules import ActionState, Answer, ConferenceKind, Stance
+from hub.conferences.rules import Answer, ConferenceKind
 from hub.contributions.rules import ContributionKind
+from hub.decisions.rules import Stance
 from hub.events.rules import Kind
 from hub.events.tables import Event
 from hub.interventions.rules import Status, label

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions.rules import ActionState
+from hub.actions.tables import Action
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View, Waiting
 from hub.cases.queries import names_of, visible_cases
@@ -18,8 +20,8 @@ from hub.cases.tables import Accountability, Case, LastLook
 from hub.clashes.queries import open_clashes, visible_clashes
 from hub.clashes.tables import Clash, ClashIntervention
 from hub.conferences.queries import count_between, invited_to, next_of
-from hub.conferences.rules import ActionState, Answer, ConferenceKind, ConferenceState
-from hub.conferences.tables import Action, Conference, Invitee
+from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
+from hub.conferences.tables import Conference, Invitee
 from hub.contributions.queries import last_heard
 from hub.events.tables import Event
 from hub.ids import ref

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.actions import queries as action_queries
+from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import role_cards, workers_by_id
 from hub.case_view.rules import days, lanes
@@ -17,10 +19,12 @@ from hub.cases.rules import voice_of
 from hub.clashes.queries import open_clashes, parts
 from hub.clashes.rules import catalogue
 from hub.conferences import queries as conferences
-from hub.conferences.rules import ActionState, ConferenceKind, ConferenceState, Stance
+from hub.conferences.rules import ConferenceKind, ConferenceState
 from hub.contributions import queries as contributions
 from hub.contributions.pages import choices
 from hub.database import CurrentSession
+from hub.decisions import queries as decision_queries
+from hub.decisions.rules import Stance
 from hub.errors import NotFound
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -53,7 +57,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     said = await contributions.comments(session, [one.thread_id for one in everything])
     heard = await contributions.last_heard(session, [shared.id])
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
-    actions = await conferences.actions_of_case(session, shared.id)
+    actions = await action_queries.actions_of_case(session, shared.id)
     people = await workers_by_id(
         session,
         [
@@ -62,7 +66,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
             *(one.author_id for many in said.values() for one in many),
         ],
     )
-    decisions = list(await conferences.decisions_of_case(session, shared.id, limit=3))
+    decisions = list(await decision_queries.decisions_of_case(session, shared.id, limit=3))
     await record(session, Kind.case_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     await note_look(session, worker_id=worker.worker_id, case_id=shared.id, at=at)
     return show(
@@ -92,7 +96,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         timers=CATALOGUE,
         decisions=decisions,
         Stance=Stance,
-        positions=await conferences.positions(session, [decision.id for decision in decisions]),
+        positions=await decision_queries.positions(session, [decision.id for decision in decisions]),
         can_add=shared.may(Permission.contribution_add),
         can_steer=shared.may(Permission.case_steer),
         own_seat=next((seat for seat in shared.seats if seat.agency_id == worker.agency_id), None),
@@ -158,8 +162,8 @@ def _asked_day(text: str, today: date) -> date:
 async def plan(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The joint outcomes with each agency's own objective, and the actions."""
     shared, at = await access_case(session, worker, case), clock.now()
-    actions = await conferences.actions_of_case(session, shared.id)
-    owners = await conferences.owners(session, [action.id for action in actions])
+    actions = await action_queries.actions_of_case(session, shared.id)
+    owners = await action_queries.owners(session, [action.id for action in actions])
     await record(session, Kind.outcomes_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     live_part = request.url.path.endswith("/live")
     return show(
@@ -182,8 +186,8 @@ async def case_conferences(case: str, request: Request, worker: CurrentWorker, s
     """The conferences of a case and what was decided in them; dissent stands open."""
     shared = await access_case(session, worker, case)
     held = await conferences.of_case(session, shared.id)
-    decisions = await conferences.decisions_of_case(session, shared.id)
-    positions = await conferences.positions(session, [decision.id for decision in decisions])
+    decisions = await decision_queries.decisions_of_case(session, shared.id)
+    positions = await decision_queries.positions(session, [decision.id for decision in decisions])
     await record(session, Kind.conferences_listed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
     return show(
         request,

@@ -1,38 +1,35 @@
-"""Calling a conference, holding it, deciding in it, and following up what was decided."""
+"""Calling a conference, moving it, holding it and closing it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.changes import name_accountable
 from hub.cases.rules import check_reason
 from hub.conferences import queries
 from hub.conferences.invitations import invitation
 from hub.conferences.rules import (
-    ActionState,
     Answer,
     Attendance,
     ConferenceKind,
     ConferenceState,
     Held,
-    Stance,
     check_closing,
     check_invited,
+    check_open,
     check_slot,
-    check_stance,
     remind_at,
 )
-from hub.conferences.tables import Action, Conference, Decision, Invitee, Position
-from hub.errors import Conflict, NotFound, Refused
+from hub.conferences.tables import Conference, Invitee
+from hub.decisions.queries import decisions_of, positions
+from hub.errors import Conflict, NotFound
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
 from hub.ids import ref
-from hub.london import london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
@@ -242,16 +239,11 @@ async def begin(session: AsyncSession, conference: Conference, *, by: Viewer, at
     await record(session, Kind.conference_opened, by=by, at=at, case_id=conference.case_id, subject=conference)
 
 
-def _must_be_open(conference: Conference) -> None:
-    if conference.state != ConferenceState.open:
-        raise Conflict("This conference is not open.")
-
-
 async def take_attendance(
     session: AsyncSession, conference: Conference, *, marks: dict[UUID, Attendance], by: Viewer, at: datetime
 ) -> None:
     """Notes who is there, by worker. Those not named keep what was noted before."""
-    _must_be_open(conference)
+    check_open(conference.state)
     for row in (await queries.invitees(session, [conference.id]))[conference.id]:
         if row.worker_id in marks:
             row.attendance = marks[row.worker_id].value
@@ -266,166 +258,16 @@ async def take_attendance(
     )
 
 
-@dataclass(frozen=True)
-class Decided:
-    """A decision as it is minuted."""
-
-    question: str
-    options: Sequence[str]
-    chosen: str
-    rationale: str
-
-
-async def decide(
-    session: AsyncSession, conference: Conference, *, decided: Decided, by: Viewer, at: datetime
-) -> Decision:
-    """Records a decision. Each invited agency's position on it is recorded next, and missing ones block closing."""
-    _must_be_open(conference)
-    if not decided.chosen.strip():
-        raise Refused("Say what was decided", field="chosen")
-    check_reason(decided.rationale, "rationale")
-    decision = Decision(
-        case_id=conference.case_id,
-        conference_id=conference.id,
-        question=decided.question,
-        options=[option for option in decided.options if option.strip()],
-        chosen=decided.chosen,
-        rationale=decided.rationale,
-        recorded_by=by.worker_id,
-        decided_at=at,
-    )
-    session.add(decision)
-    await session.flush()
-    await record(session, Kind.decision_made, by=by, at=at, case_id=conference.case_id, subject=decision)
-    return decision
-
-
-async def state_position(
-    session: AsyncSession,
-    decision: Decision,
-    *,
-    agency_id: UUID,
-    stance: Stance,
-    reason: str,
-    stated_by: UUID | None,
-    by: Viewer,
-    at: datetime,
-) -> Position:
-    """States an agency's position on a decision. An earlier one stays to be read; a dissent is never taken away."""
-    check_stance(stance, reason)
-    for earlier in (await queries.positions(session, [decision.id]))[decision.id]:
-        if earlier.agency_id == agency_id and earlier.superseded_at is None:
-            earlier.superseded_at = at
-    await session.flush()
-    position = Position(
-        decision_id=decision.id,
-        agency_id=agency_id,
-        stance=stance.value,
-        reason=reason,
-        stated_by=None if stance is Stance.not_consulted else stated_by,
-        recorded_by=by.worker_id,
-        stated_at=at,
-    )
-    session.add(position)
-    await session.flush()
-    await record(
-        session,
-        Kind.position_stated,
-        by=by,
-        at=at,
-        case_id=decision.case_id,
-        subject=position,
-        agency=agency_id,
-        stance=stance.value,
-    )
-    return position
-
-
-@dataclass(frozen=True)
-class Assigned:
-    """An action: what, who, by when, and for which outcome."""
-
-    what: str
-    worker: Worker
-    due_on: date
-    outcome_id: UUID | None = None
-    decision_id: UUID | None = None
-
-
-async def assign_action(
-    session: AsyncSession, *, case_id: UUID, conference_id: UUID | None, assigned: Assigned, by: Viewer, at: datetime
-) -> Action:
-    """Gives an action to one named person, who is told; it is theirs once they have accepted it."""
-    if assigned.due_on < london(at).date():
-        raise Refused("The due date cannot lie in the past", field="due_on")
-    action = Action(
-        case_id=case_id,
-        conference_id=conference_id,
-        decision_id=assigned.decision_id,
-        outcome_id=assigned.outcome_id,
-        agency_id=assigned.worker.agency_id,
-        what=assigned.what,
-        due_on=assigned.due_on,
-        assigned_by=by.worker_id,
-        assigned_at=at,
-    )
-    session.add(action)
-    await session.flush()
-    await record(
-        session,
-        Kind.action_assigned,
-        by=by,
-        at=at,
-        case_id=case_id,
-        subject=action,
-        worker=assigned.worker.id,
-        due_on=str(assigned.due_on),
-    )
-    await name_accountable(
-        session,
-        case_id=case_id,
-        subject_type="action",
-        subject_id=action.id,
-        worker_id=assigned.worker.id,
-        by=by,
-        at=at,
-    )
-    if assigned.worker.id != by.worker_id:
-        await notices.write(
-            session,
-            NoticeKind.action_assigned,
-            worker_id=assigned.worker.id,
-            subject_id=action.id,
-            case_id=case_id,
-            link="/my-work",
-            at=at,
-        )
-    return action
-
-
-async def finish_action(
-    session: AsyncSession, action: Action, *, state: ActionState, note: str, by: Viewer, at: datetime
-) -> None:
-    """Ends an action: done, overtaken by events, or not undertaken. The last two say why."""
-    if action.state != ActionState.open:
-        raise Conflict("This action has been finished already.")
-    if state is ActionState.open:
-        raise Refused("Choose how it ended", field="state")
-    check_reason(note, "note")
-    action.state, action.finished_at, action.finished_note = state.value, at, note
-    await record(session, Kind.action_finished, by=by, at=at, case_id=action.case_id, subject=action, state=state.value)
-
-
 async def close(
     session: AsyncSession, conference: Conference, *, no_change_because: str, by: Viewer, at: datetime
 ) -> None:
     """Closes the conference. Raises Conflict naming what is missing."""
-    _must_be_open(conference)
+    check_open(conference.state)
     rows = (await queries.invitees(session, [conference.id]))[conference.id]
     workers = await workers_by_id(session, [row.worker_id for row in rows])
     agencies = await agencies_by_id(session, {row.agency_id for row in rows})
-    decisions = await queries.decisions_of(session, conference.id)
-    positions = await queries.positions(session, [decision.id for decision in decisions])
+    decisions = await decisions_of(session, conference.id)
+    stances = await positions(session, [decision.id for decision in decisions])
     check_closing(
         Held(
             attendance_missing=[workers[row.worker_id].name for row in rows if row.attendance is None],
@@ -433,7 +275,7 @@ async def close(
                 decision.question: [
                     agency.name
                     for agency in agencies.values()
-                    if agency.id not in {position.agency_id for position in positions[decision.id]}
+                    if agency.id not in {position.agency_id for position in stances[decision.id]}
                 ]
                 for decision in decisions
             },

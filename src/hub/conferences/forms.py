@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from hub.conferences.rules import ActionState, Answer, Attendance, ConferenceKind, Stance
+from hub.conferences.rules import Answer, Attendance, ConferenceKind
+from hub.decisions.rules import Stance
 from hub.inputs import Day, FormIn, Known, Line, Maybe, Number, TimeOfDay, Words, ask
 
 
@@ -67,11 +68,6 @@ class ActionIn(FormIn):
     worker: Annotated[Known, Field(title="Choose who will do it: one named person")]
     due_on: Annotated[Day, Field(title="Enter the day by which it is done")]
     outcome: Annotated[Known | None, Maybe] = None
-
-
-class FinishIn(FormIn):
-    state: Annotated[ActionState, Field(title="Choose how it ended")]
-    note: Annotated[Words, ask("Say what was done, or why not", longest=2000)]
 
 
 class CloseIn(FormIn):

@@ -1,4 +1,4 @@
-"""Calling a conference, answering an invitation, holding it, and finishing the actions that it gave."""
+"""Calling a conference, answering an invitation, and holding it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.actions import changes as actions
+from hub.actions import queries as action_queries
+from hub.actions.changes import Assigned
+from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers, workers_by_id
 from hub.agencies.tables import Worker
 from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
 from hub.conferences import changes, queries
-from hub.conferences.changes import Assigned, Called, Decided
+from hub.conferences.changes import Called
 from hub.conferences.forms import (
     ActionIn,
     AnswerIn,
@@ -22,22 +26,24 @@ from hub.conferences.forms import (
     CloseIn,
     ConferenceIn,
     DecisionIn,
-    FinishIn,
     MoveIn,
     PositionIn,
 )
 from hub.conferences.invitations import invitation
 from hub.conferences.rules import (
-    ActionState,
     Answer,
     Attendance,
     ConferenceKind,
     ConferenceState,
-    Stance,
     agencies_there,
+    check_open,
 )
-from hub.conferences.tables import Action, Conference
+from hub.conferences.tables import Conference
 from hub.database import CurrentSession
+from hub.decisions import changes as decisions
+from hub.decisions import queries as decision_queries
+from hub.decisions.changes import Decided
+from hub.decisions.rules import Stance
 from hub.errors import Conflict, NotAllowed, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -192,10 +198,10 @@ async def _page(
     invitees = (await queries.invitees(session, [found.id]))[found.id]
     people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees)])
     invitees.sort(key=lambda one: (shared.agencies[one.agency_id].place, people[one.worker_id].name))
-    decisions = await queries.decisions_of(session, found.id)
-    positions = await queries.positions(session, [decision.id for decision in decisions])
-    actions = await queries.actions_of(session, found.id)
-    owners = await queries.owners(session, [action.id for action in actions])
+    made = await decision_queries.decisions_of(session, found.id)
+    positions = await decision_queries.positions(session, [decision.id for decision in made])
+    assigned = await action_queries.actions_of(session, found.id)
+    owners = await action_queries.owners(session, [action.id for action in assigned])
     marks: dict[UUID, list[Attendance]] = {}
     for one in invitees:
         marks.setdefault(one.agency_id, []).extend([Attendance(one.attendance)] if one.attendance else [])
@@ -216,9 +222,9 @@ async def _page(
         state=ConferenceState(found.state),
         mine=mine,
         can_run=can_run,
-        decisions=decisions,
+        decisions=made,
         positions=positions,
-        actions=actions,
+        actions=assigned,
         owners=owners,
         there=agencies_there(marks),
         owner_names=await workers_by_id(session, [one.worker_id for one in owners.values()]),
@@ -382,12 +388,15 @@ async def decide(
     """Records a decision; the positions of the agencies follow."""
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
+    check_open(found.state)
     form = await fill(request, DecisionIn)
     if form.value:
         told = form.value
         async with form.refusals(session):
             decided = Decided(told.question, told.options.splitlines(), told.chosen, told.rationale)
-            decision = await changes.decide(session, found, decided=decided, by=worker, at=clock.now())
+            decision = await decisions.decide(
+                session, case_id=found.case_id, conference_id=found.id, decided=decided, by=worker, at=clock.now()
+            )
             return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
     return await _page(request, session, shared, found, 422, decision=form)
 
@@ -397,7 +406,7 @@ async def position(
     decision: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
     """States an agency's position: the chair for any agency, an invitee for their own."""
-    made = await queries.access_decision(session, worker, decision)
+    made = await decision_queries.access_decision(session, worker, decision)
     if made.conference_id is None:
         raise NotFound
     found, shared = await _access(session, worker, ref(made.conference_id))
@@ -413,7 +422,7 @@ async def position(
             raise NotAllowed("You can state the position of your own agency. The chair records those of the others.")
         async with form.refusals(session):
             await _check_speaker(session, found, told)
-            await changes.state_position(
+            await decisions.state_position(
                 session,
                 made,
                 agency_id=told.agency,
@@ -444,8 +453,7 @@ async def assign(
     """Gives an action to one named person, with a due date."""
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
-    if found.state != ConferenceState.open:
-        raise Conflict("This conference is not open.")
+    check_open(found.state)
     form = await fill(request, ActionIn)
     if form.value:
         told = form.value
@@ -454,7 +462,7 @@ async def assign(
             if told.worker not in people:
                 raise Refused("Choose a worker of an agency around this case", field="worker")
             assigned = Assigned(told.what, people[told.worker], told.due_on, told.outcome)
-            await changes.assign_action(
+            await actions.assign(
                 session, case_id=found.case_id, conference_id=found.id, assigned=assigned, by=worker, at=clock.now()
             )
             return once.see(f"{changes.path_of(found)}#actions")
@@ -478,45 +486,3 @@ async def close(
         except Conflict as missing:
             form.problems.append(Problem("", missing.sentence))
     return await _page(request, session, shared, found, 422, closing=form)
-
-
-# --- Actions ----------------------------------------------------------------------------------------------------
-
-
-@router.get("/actions/{action}/finish")
-async def finish_page(action: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to finish an action."""
-    found = await queries.access_action(session, worker, action)
-    return await _finish_page(request, session, worker, found, Filled())
-
-
-async def _finish_page(
-    request: Request, session: CurrentSession, worker: CurrentWorker, found: Action, form: Filled[FinishIn]
-) -> Response:
-    shared = await access_case_by_id(session, worker, found.case_id)
-    return show(
-        request,
-        "conferences/finish.html",
-        status=422 if form.problems else 200,
-        shared=shared,
-        action=found,
-        form=form,
-        section="my-work",
-        states=[ActionState.done, ActionState.overtaken, ActionState.not_undertaken],
-    )
-
-
-@router.post("/actions/{action}/finish")
-async def finish(action: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
-    """Finishes an action: done, overtaken by events, or not undertaken. Its owner or the owner's agency can."""
-    found = await queries.access_action(session, worker, action)
-    if found.agency_id != worker.agency_id:
-        raise NotAllowed("Only the agency that took this action can finish it.")
-    form = await fill(request, FinishIn)
-    if form.value:
-        async with form.refusals(session):
-            await changes.finish_action(
-                session, found, state=form.value.state, note=form.value.note, by=worker, at=clock.now()
-            )
-            return once.see("/my-work")
-    return await _finish_page(request, session, worker, found, form)

@@ -1,4 +1,4 @@
-"""Asking for conferences, decisions, positions and actions."""
+"""Finding conferences and who is invited."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.cases.tables import Accountability, Case
-from hub.conferences.rules import ActionState, ConferenceState
-from hub.conferences.tables import Action, Conference, Decision, Invitee, Position
+from hub.cases.tables import Case
+from hub.conferences.rules import ConferenceState
+from hub.conferences.tables import Conference, Invitee
 from hub.errors import NotFound
 from hub.ids import from_ref
 from hub.sharing import scope
@@ -117,87 +117,3 @@ async def count_between(session: AsyncSession, viewer: Viewer, start: datetime, 
             )
         )
     ) or 0
-
-
-# --- Decisions and actions --------------------------------------------------------------------------------------
-
-
-async def decisions_of_case(session: AsyncSession, case_id: UUID, limit: int = 100) -> Sequence[Decision]:
-    """A case's decisions, the newest first. The caller has asked for the case."""
-    return (
-        await session.scalars(
-            select(Decision).where(Decision.case_id == case_id).order_by(Decision.decided_at.desc()).limit(limit)
-        )
-    ).all()
-
-
-async def decisions_of(session: AsyncSession, conference_id: UUID) -> Sequence[Decision]:
-    return (
-        await session.scalars(
-            select(Decision).where(Decision.conference_id == conference_id).order_by(Decision.decided_at)
-        )
-    ).all()
-
-
-async def access_decision(session: AsyncSession, viewer: Viewer, ref: str) -> Decision:
-    decision = await session.scalar(
-        select(Decision).where(Decision.id == from_ref(ref), scope.in_circle(viewer, Decision.case_id))
-    )
-    if decision is None:
-        raise NotFound
-    return decision
-
-
-async def positions(session: AsyncSession, decision_ids: Collection[UUID]) -> dict[UUID, list[Position]]:
-    """Every position on several decisions, in the order in which they were stated; superseded ones too."""
-    found: dict[UUID, list[Position]] = defaultdict(list)
-    if decision_ids:
-        for row in await session.scalars(
-            select(Position).where(Position.decision_id.in_(decision_ids)).order_by(Position.stated_at)
-        ):
-            found[row.decision_id].append(row)
-    return found
-
-
-async def access_action(session: AsyncSession, viewer: Viewer, ref: str) -> Action:
-    action = await session.scalar(
-        select(Action).where(Action.id == from_ref(ref), scope.in_circle(viewer, Action.case_id))
-    )
-    if action is None:
-        raise NotFound
-    return action
-
-
-async def actions_of_case(session: AsyncSession, case_id: UUID) -> Sequence[Action]:
-    """A case's actions: open ones by due day, then the finished, the newest first."""
-    return (
-        await session.scalars(
-            select(Action)
-            .where(Action.case_id == case_id)
-            .order_by(Action.state != ActionState.open.value, Action.finished_at.desc().nulls_first(), Action.due_on)
-        )
-    ).all()
-
-
-async def actions_of(session: AsyncSession, conference_id: UUID) -> Sequence[Action]:
-    return (
-        await session.scalars(select(Action).where(Action.conference_id == conference_id).order_by(Action.assigned_at))
-    ).all()
-
-
-async def actions_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Action]:
-    if not ids:
-        return {}
-    return {row.id: row for row in await session.scalars(select(Action).where(Action.id.in_(ids)))}
-
-
-async def owners(session: AsyncSession, action_ids: Collection[UUID]) -> dict[UUID, Accountability]:
-    """Who answers, or answered last, for each of several actions: finished ones keep their owner."""
-    if not action_ids:
-        return {}
-    rows = await session.scalars(
-        select(Accountability)
-        .where(Accountability.subject_type == "action", Accountability.subject_id.in_(action_ids))
-        .order_by(Accountability.given_at)
-    )
-    return {row.subject_id: row for row in rows}

@@ -1,4 +1,4 @@
-"""The law of conferences: what kinds there are, what a position needs, and what must be there before one can close."""
+"""The law of conferences: what kinds there are, who must be asked, and what must be there before one can close."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,45 +70,6 @@ class Attendance(StrEnum):
         return self in (Attendance.in_person, Attendance.by_video)
 
 
-class Stance(StrEnum):
-    """An agency's position on a decision."""
-
-    agree = "agree"
-    reservation = "reservation"
-    dissent = "dissent"
-    abstain = "abstain"
-    not_consulted = "not-consulted"
-
-    @property
-    def label(self) -> str:
-        return {
-            "agree": "Agrees",
-            "reservation": "Agrees with a reservation",
-            "dissent": "Dissents",
-            "abstain": "Abstains",
-            "not-consulted": "Was not consulted",
-        }[self.value]
-
-
-class ActionState(StrEnum):
-    """Where an action stands. Overtaken by events and not undertaken are two different things (SafeLives)."""
-
-    open = "open"
-    done = "done"
-    overtaken = "overtaken"
-    not_undertaken = "not-undertaken"
-
-    @property
-    def label(self) -> str:
-        return {
-            "open": "Open",
-            "done": "Done",
-            "overtaken": "Overtaken by events",
-            "not-undertaken": "Not undertaken",
-        }[self.value]
-
-
-SHORTEST_DISSENT = 20
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=8)
 
 
@@ -128,13 +89,10 @@ def check_invited(invited_agencies: Collection[UUID], circle: Collection[UUID]) 
         raise Refused("Invite workers of agencies in this case’s circle", field="invitees")
 
 
-def check_stance(stance: Stance, reason: str) -> None:
-    """Raises Refused for a dissent or reservation without a reason that can be answered."""
-    needs = {Stance.dissent: SHORTEST_DISSENT, Stance.reservation: 10, Stance.not_consulted: 10}.get(stance, 0)
-    if len(reason.strip()) < needs:
-        raise Refused(
-            f"Give the reason in at least {needs} characters: it stays with the decision for ever", field="reason"
-        )
+def check_open(state: str) -> None:
+    """Raises Conflict when the conference is not being held just now."""
+    if state != ConferenceState.open:
+        raise Conflict("This conference is not open.")
 
 
 def remind_at(starts_at: datetime, at: datetime) -> datetime:

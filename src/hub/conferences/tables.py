@@ -1,12 +1,10 @@
-"""Conferences, who is invited, what was decided with whose agreement, and the actions that follow."""
+"""Conferences and who is invited."""
 
-from datetime import date
-
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from hub.columns import SENSITIVE, Identity, Moment, identity, moment, one_of, plain, points_to, sensitive, texts
-from hub.conferences.rules import ActionState, Answer, Attendance, ConferenceKind, ConferenceState, Stance
+from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
+from hub.conferences.rules import Answer, Attendance, ConferenceKind, ConferenceState
 
 
 class Conference(SQLModel, table=True):
@@ -59,67 +57,3 @@ class Invitee(SQLModel, table=True):
     answer: str = plain(default=Answer.awaited.value)
     answered_at: Moment | None = moment(null=True)
     attendance: str | None = plain(default=None)
-
-
-class Decision(SQLModel, table=True):
-    """A question, the options that were considered, what was decided and why."""
-
-    __tablename__ = "decision"
-
-    id: Identity = identity()
-    case_id: Identity = points_to("case_record.id")
-    conference_id: Identity | None = points_to("conference.id", null=True)
-    question: str = sensitive()
-    options: list[str] = texts(SENSITIVE)
-    chosen: str = sensitive()
-    rationale: str = sensitive()
-    recorded_by: Identity = points_to("worker.id", index=False)
-    decided_at: Moment = moment()
-
-
-class Position(SQLModel, table=True):
-    """An agency's position on a decision. It is never changed: a new one stands beside it, and both are shown."""
-
-    __tablename__ = "position"
-    __table_args__ = (
-        CheckConstraint(one_of("stance", Stance), name="position_stance"),
-        Index(
-            "position_standing", "decision_id", "agency_id", unique=True, postgresql_where=text("superseded_at IS NULL")
-        ),
-    )
-
-    id: Identity = identity()
-    decision_id: Identity = points_to("decision.id", index=False)
-    agency_id: Identity = points_to("agency.id", index=False)
-    stance: str = plain()
-    reason: str = sensitive(default="")
-    stated_by: Identity | None = points_to("worker.id", null=True, index=False)
-    """The worker who spoke for the agency; null when it was not consulted."""
-    recorded_by: Identity = points_to("worker.id", index=False)
-    stated_at: Moment = moment()
-    superseded_at: Moment | None = moment(null=True)
-
-
-class Action(SQLModel, table=True):
-    """Something that one named person will do by a day. Who answers for it stands in `accountability`."""
-
-    __tablename__ = "action"
-    __table_args__ = (
-        CheckConstraint(one_of("state", ActionState), name="action_state"),
-        CheckConstraint("(state = 'open') = (finished_at IS NULL)", name="action_finished_at"),
-        Index("action_open", "case_id", "due_on", postgresql_where=text("finished_at IS NULL")),
-    )
-
-    id: Identity = identity()
-    case_id: Identity = points_to("case_record.id", index=False)
-    conference_id: Identity | None = points_to("conference.id", null=True)
-    decision_id: Identity | None = points_to("decision.id", null=True, index=False)
-    outcome_id: Identity | None = points_to("outcome.id", null=True, index=False)
-    agency_id: Identity = points_to("agency.id", index=False)
-    what: str = sensitive()
-    due_on: date = plain()
-    state: str = plain(default=ActionState.open.value)
-    assigned_by: Identity = points_to("worker.id", index=False)
-    assigned_at: Moment = moment()
-    finished_at: Moment | None = moment(null=True)
-    finished_note: str = sensitive(default="")

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.tables import Case
 from hub.clashes.tables import Clash
-from hub.conferences.rules import Stance
-from hub.conferences.tables import Decision, Position
 from hub.contributions.tables import Contribution
+from hub.decisions.rules import Stance
+from hub.decisions.tables import Decision, Position
 from hub.referrals.tables import Referral
 from hub.sharing.tables import CircleSeat
 

@@ -178,7 +178,9 @@ SIGNED_HEADERS: list[dict[str, Any]] = [
 @router.post(
     "/{source}",
     status_code=202,
-    responses=_described(202, 200, 400, 401, 403, 409, 410, 413, 415, 422, 429, 503, _200="The same message again: the same receipt"),
+    responses=_described(
+        202, 200, 400, 401, 403, 409, 410, 413, 415, 422, 429, 503, _200="The same message again: the same receipt"
+    ),
     openapi_extra={
         "parameters": SIGNED_HEADERS,
         "requestBody": {

@@ -9,9 +9,9 @@ from hub.cases import changes as cases
 from hub.cases.changes import Opening
 from hub.cases.queries import accountable_for
 from hub.cases.rules import Rating, Scheme
-from hub.london import london
 from hub.events.rules import Actor
 from hub.inputs import read_json
+from hub.london import london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.people import changes as people

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hub.london import london
 from hub.interventions import changes as interventions
 from hub.interventions.changes import Planned
 from hub.interventions.rules import Shape, Status, When, shape
 from hub.interventions.tables import Intervention
+from hub.london import london
 from hub.seeding.days import usual_hour
 from hub.seeding.tale import Step, Tale
 

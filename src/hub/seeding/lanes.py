@@ -8,10 +8,10 @@ from uuid import UUID
 from hub.cases import changes as cases
 from hub.cases.queries import accountable_for
 from hub.cases.rules import Rating, Stage
-from hub.london import london
 from hub.contributions import changes
 from hub.contributions.changes import Said
 from hub.contributions.rules import Confidence, ContributionKind
+from hub.london import london
 from hub.seeding.tale import Step, Tale, in_order
 from hub.sharing import changes as sharing
 from hub.sharing import queries as seats

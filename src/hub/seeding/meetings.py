@@ -5,13 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from hub.actions import changes as actions
+from hub.actions.changes import Assigned
+from hub.actions.rules import ActionState
 from hub.cases.changes import accept
 from hub.cases.queries import accountable_for
-from hub.london import london
 from hub.conferences import changes
-from hub.conferences.changes import Assigned, Called, Decided
-from hub.conferences.rules import ActionState, Answer, Attendance, ConferenceKind, Stance
-from hub.conferences.tables import Decision
+from hub.conferences.changes import Called
+from hub.conferences.rules import Answer, Attendance, ConferenceKind
+from hub.decisions import changes as decisions
+from hub.decisions.changes import Decided
+from hub.decisions.rules import Stance
+from hub.decisions.tables import Decision
+from hub.london import london
 from hub.seeding.days import usual_hour
 from hub.seeding.tale import Step, Tale
 from hub.sharing.rules import Viewer
@@ -138,8 +144,8 @@ def _speakers(tale: Tale, row: Row) -> dict[UUID, UUID | None]:
 def _deciding(tale: Tale, place: int, row: Row, told: Row) -> Doing:
     async def decide(at: datetime) -> None:
         chair = tale.viewer(row["chair"])
-        decision = await changes.decide(
-            tale.session, tale.conferences[place],
+        decision = await decisions.decide(
+            tale.session, case_id=tale.conferences[place].case_id, conference_id=tale.conferences[place].id,
             decided=Decided(
                 question=told["question"], options=told.get("options", []), chosen=told["chosen"].strip(),
                 rationale=told["because"].strip(),
@@ -150,7 +156,7 @@ def _deciding(tale: Tale, place: int, row: Row, told: Row) -> Doing:
         for agency_id, speaker in _speakers(tale, row).items():
             usual = "agree" if speaker else f"not-consulted: {NOBODY_THERE}"
             stance, _, reason = said.get(agency_id, usual).partition(":")
-            await changes.state_position(
+            await decisions.state_position(
                 tale.session, decision, agency_id=agency_id, stance=Stance(stance), reason=reason.strip(),
                 stated_by=speaker, by=chair, at=at + timedelta(minutes=3),
             )  # fmt: skip
@@ -165,7 +171,7 @@ def _deciding(tale: Tale, place: int, row: Row, told: Row) -> Doing:
 
 async def _assign(tale: Tale, place: int, told: Row, decision: Decision, *, by: Viewer, at: datetime) -> None:
     outcome = next((one for words, one in tale.outcomes.items() if words.startswith(told.get("toward", "\0"))), None)
-    tale.actions[f"{place} {told['what']}"] = await changes.assign_action(
+    tale.actions[f"{place} {told['what']}"] = await actions.assign(
         tale.session, case_id=tale.open_case.id, conference_id=tale.conferences[place].id,
         assigned=Assigned(
             what=told["what"], worker=tale.worker(told["who"]),
@@ -199,7 +205,7 @@ def _taking(tale: Tale, key: str, told: Row) -> Doing:
 
 def _finishing(tale: Tale, key: str, told: Row) -> Doing:
     async def finish(at: datetime) -> None:
-        await changes.finish_action(
+        await actions.finish(
             tale.session, tale.actions[key], state=ActionState(told.get("ended", "done")), note=told["note"].strip(),
             by=tale.viewer(told["who"]), at=at,
         )  # fmt: skip

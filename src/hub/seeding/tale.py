@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions.tables import Action
 from hub.agencies.tables import Partnership, Worker
 from hub.cases.tables import Case
-from hub.conferences.tables import Action, Conference
+from hub.conferences.tables import Conference
 from hub.contributions.tables import Contribution
 from hub.outcomes.tables import Outcome
 from hub.people.tables import Person

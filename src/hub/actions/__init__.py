@@ -1,0 +1,1 @@
+"""Actions: what one named person will do by a day, and how it ended."""

@@ -1,0 +1,1 @@
+"""Decisions: the question, the options, what was chosen and why, and where each agency stands on it."""
