@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import Refused
-from hub.inputs import MAX_JSON_BYTES, BadJson, FormIn, Line, Words, ask, decode_form, read_json
+from hub.inputs import FormIn, Line, Words, ask, decode_form
+from hub.strict_json import MAX_JSON_BYTES, BadJson, read_json
 
 ODD_BODIES = {
     "a NUL in a string": b'{"a":"\\u0000"}',

@@ -25,11 +25,11 @@ from hub.database import CurrentSession, commit
 from hub.errors import Unavailable
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
-from hub.inputs import MAX_JSON_BYTES, BadJson, read_json
 from hub.outside import signatures
 from hub.referrals import changes, contract, queries
 from hub.referrals.tables import Envelope
 from hub.sealing import unseal
+from hub.strict_json import MAX_JSON_BYTES, BadJson, read_json
 
 router = APIRouter(prefix="/hooks/v1", tags=["Referrals"])
 

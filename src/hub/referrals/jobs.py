@@ -6,8 +6,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import clock
 from hub.database import SessionMaker, transaction
-from hub.inputs import BadJson, read_json
 from hub.referrals import changes, queries
+from hub.strict_json import BadJson, read_json
 
 BATCH = 100
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from hub.errors import NotAllowed, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref, ref
-from hub.inputs import Filled, PageNumber, fill, read_json
+from hub.inputs import Filled, PageNumber, fill
 from hub.notices.changes import write
 from hub.notices.rules import NoticeKind
 from hub.people import changes as people
@@ -32,6 +32,7 @@ from hub.referrals.tables import Referral, ReferralPerson
 from hub.rendering import show
 from hub.sharing.queries import seats_at_referral
 from hub.sharing.rules import Permission, Role, Viewer, may, standing_of
+from hub.strict_json import read_json
 
 router = APIRouter()
 PAGE = 25

@@ -10,7 +10,6 @@ from hub.cases.changes import Opening
 from hub.cases.queries import accountable_for
 from hub.cases.rules import Rating, Scheme
 from hub.events.rules import Actor
-from hub.inputs import read_json
 from hub.london import london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
@@ -25,6 +24,7 @@ from hub.seeding.messages import event_of, message_id
 from hub.seeding.people import Home, homes_then
 from hub.seeding.tale import Arrived, Step, Tale
 from hub.sharing.rules import Viewer
+from hub.strict_json import read_json
 from hub.workdays import add_working_hours
 
 READING = timedelta(seconds=1)
