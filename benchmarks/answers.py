@@ -1,7 +1,7 @@
 """How quickly a running Hub answers: its pages, and the intake of referrals.
 
     hub demo --port 8010 --data-dir /somewhere            # in one terminal
-    HUB_DATA_DIR=/somewhere .venv/bin/python benchmarks/hub.py --to http://127.0.0.1:8010
+    HUB_DATA_DIR=/somewhere .venv/bin/python benchmarks/answers.py --to http://127.0.0.1:8010
 
 Every figure is printed beside its ratio to `/healthz`, asked in turn with it in the same run, so that two machines (or
 a busy and a quiet hour) can be compared. Nothing here passes or fails; the referrals that it sends stay in the inbox.
