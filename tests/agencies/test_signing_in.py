@@ -161,3 +161,8 @@ async def test_one_can_sign_out_elsewhere(browser: Make, world: World) -> None:
     assert (await here.submit("/account/end-session", {"session": other})).status_code == 303
     assert (await lost.get("/")).status_code == 303
     assert (await here.get("/")).status_code == 200
+
+
+async def test_an_empty_hub_says_that_it_is_empty(browser: Make) -> None:
+    answer = await browser().get("/signin")
+    assert answer.status_code == 503 and "This Hub is empty" in answer.text

@@ -21,7 +21,7 @@ from hub.agencies.tables import (
     SystemKey,
     Worker,
 )
-from hub.errors import NotFound
+from hub.errors import NotFound, Unavailable
 
 
 def digest(token: str) -> bytes:
@@ -38,10 +38,12 @@ class SignedIn(NamedTuple):
 
 
 async def partnership(session: AsyncSession) -> Partnership:
-    """The partnership. Raises NotFound in an empty Hub."""
+    """The partnership. Raises Unavailable in an empty Hub."""
     found = await session.scalar(select(Partnership))
     if found is None:
-        raise NotFound("This Hub has no partnership yet. Run `hub seed`, or found one.")
+        raise Unavailable(
+            "This Hub is empty: it holds no partnership yet. Whoever runs it can load the invented town of Northvale with “hub seed”."
+        )
     return found
 
 
