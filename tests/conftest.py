@@ -29,7 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from hub import migrating  # noqa: E402
 from hub.app import create_app  # noqa: E402
 from hub.config import settings  # noqa: E402
-from hub.database import service_engine  # noqa: E402
+from hub.database import ACT, SERVICE, service_engine, session_maker  # noqa: E402
 from hub.embedded import EmbeddedPostgres  # noqa: E402
 from tests.makers import World, make_world  # noqa: E402
 
@@ -86,10 +86,11 @@ def database_url(admin_url: str) -> Iterator[str]:
 
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
-    """A connection as the service has it, in a transaction that is rolled back."""
+    """A connection as the service has it, in a transaction that is rolled back; the Hub itself acts on it."""
     engine = service_engine(database_url, pool_size=1)
     async with engine.connect() as connection:
         transaction = await connection.begin()
+        await connection.execute(ACT, {"acting": SERVICE, "agency": ""})
         yield connection
         await transaction.rollback()
     await engine.dispose()
@@ -100,8 +101,16 @@ Maker = async_sessionmaker[AsyncSession]
 
 @pytest.fixture
 def maker(connection: AsyncConnection) -> Maker:
-    """Makes sessions on the test's connection: each forgets what the one before had loaded."""
-    return async_sessionmaker(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+    """Makes sessions on the test's connection: each forgets what the one before had loaded, and for whom it acted."""
+
+    class Passing(AsyncSession):
+        async def close(self) -> None:
+            await super().close()
+            await connection.execute(ACT, {"acting": SERVICE, "agency": ""})
+
+    return async_sessionmaker(
+        connection, class_=Passing, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
 
 
 @pytest.fixture
@@ -181,7 +190,7 @@ def module_database(admin_url: str, database_url: str) -> Iterator[str]:
 async def committed(url: str) -> AsyncIterator[Maker]:
     """Sessions that really commit, on an engine of their own."""
     engine = service_engine(url, pool_size=5)
-    yield async_sessionmaker(engine, expire_on_commit=False)
+    yield session_maker(engine, acting=SERVICE)
     await engine.dispose()
 
 

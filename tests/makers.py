@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies import changes as agencies
 from hub.agencies.tables import Agency, Worker
+from hub.agreements import changes as agreements
+from hub.agreements.rules import Draft
 from hub.cases import changes as cases
 from hub.cases.changes import Opening
-from hub.cases.rules import Rating
+from hub.cases.rules import Rating, Scheme
 from hub.cases.tables import Case
 from hub.contributions import changes as contributions
 from hub.contributions.changes import Said
@@ -30,6 +32,7 @@ from hub.people.changes import PersonIn
 from hub.people.rules import PartialDate
 from hub.people.tables import Person
 from hub.sharing.rules import Audience, Viewer
+from hub.sharing.tables import Agreement
 
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)  # a Tuesday in winter: London is on UTC
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "referrals" / "police-notice.json"
@@ -102,9 +105,31 @@ async def make_world(session: AsyncSession) -> World:
         )
         world.agencies[slug] = await agencies.add_agency(session, agency, by=HUB, at=NOW)
         world.workers[slug] = await make_worker(session, agency, slug)
+    await make_agreement(session, world)
     system, secret = await agencies.add_system(session, agency_id=world.id("police"), name="police-ppu", by=HUB, at=NOW)
     world.system_source, world.system_secret = system.source, secret
     return world
+
+
+async def make_agreement(session: AsyncSession, world: World, **given: Any) -> Agreement:
+    """A live agreement that every agency has signed, under the partnership's charter."""
+    parties = [agency.id for agency in world.agencies.values()]
+    told = {
+        "title": "Working together in Testvale",
+        "schemes": [one.value for one in Scheme],
+        "purposes": ["safeguard-child"],
+        "powers": ["ca2004-16la"],
+        "bases": ["6-1-e", "9-2-g-18"],
+        "partners": len(parties),
+        "starts_on": date(2025, 1, 1),
+        "review_on": date(2025, 12, 31),
+        "ends_on": None,
+    } | given
+    charter = await agreements.draft(session, Draft(**told), tier=1, partners=parties, by=HUB, at=NOW)
+    agreement = await agreements.draft(session, Draft(**told), umbrella_id=charter.id, partners=parties, by=HUB, at=NOW)
+    for party in parties:
+        await agreements.sign(session, agreement, agency_id=party, by=HUB, at=NOW)
+    return agreement
 
 
 async def make_person(session: AsyncSession, given: str = "Ayo", family: str = "Testcase", **told: Any) -> Person:

@@ -26,19 +26,21 @@ workers_app = typer.Typer(no_args_is_help=True, help="Workers' accounts.")
 clashes_app = typer.Typer(no_args_is_help=True, help="The clash rules.")
 app.add_typer(systems_app, name="systems")
 app.add_typer(workers_app, name="workers")
+audit_app = typer.Typer(no_args_is_help=True, help="The ledger: whether it is whole, and who signs for it.")
 app.add_typer(clashes_app, name="clashes")
+app.add_typer(audit_app, name="audit")
 
 Result = TypeVar("Result")
 
 
 def _with_database(do: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
     """Does something in one transaction of the service's own role."""
-    from hub.database import service_engine, session_maker, transaction
+    from hub.database import SERVICE, service_engine, session_maker, transaction
 
     async def run() -> Result:
         engine = service_engine(settings().database_url)
         try:
-            async with transaction(session_maker(engine)) as session:
+            async with transaction(session_maker(engine, acting=SERVICE)) as session:
                 return await do(session)
         finally:
             await engine.dispose()
@@ -223,7 +225,9 @@ def add_worker(
     name: Annotated[str, typer.Option()],
     agency: Annotated[str, typer.Option(help="The agency's short name in addresses.")],
     profession: Annotated[str, typer.Option()],
-    role: Annotated[list[str], typer.Option(help="frontline, leader, coordinator or administrator.")] = ["frontline"],
+    role: Annotated[list[str], typer.Option(help="frontline, leader, coordinator, administrator or guardian.")] = [
+        "frontline"
+    ],
 ) -> None:
     """Adds a worker, and asks for their password."""
     from hub import clock
@@ -269,6 +273,23 @@ def set_password(email: str) -> None:
     _with_database(do)
 
 
+@workers_app.command("end")
+def end_worker(email: str) -> None:
+    """Ends a worker's account; refused, with what is left, while anything in an open case is theirs."""
+    from hub import clock
+    from hub.agencies import queries
+    from hub.events.rules import HUB
+    from hub.handovers import changes
+
+    async def do(session: "AsyncSession") -> None:
+        worker = await queries.worker_by_email(session, email)
+        if worker is None:
+            raise HubError(f"There is no worker {email}.")
+        await changes.let_go(session, worker, by=HUB, at=clock.now())
+
+    _with_database(do)
+
+
 def _ask_password(context: tuple[str, ...]) -> str:
     from hub.agencies import passwords, rules
 
@@ -290,6 +311,46 @@ def check_clashes(
     from hub.clashes.files import check_file
 
     print(json.dumps(check_file(file.read_text(encoding="utf-8")), indent=1, ensure_ascii=False))
+
+
+# --- The ledger -------------------------------------------------------------------------------------------------
+
+
+@audit_app.command("verify")
+def verify_ledger(
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoints held elsewhere. Without it, those of HUB_CHECKPOINT_FILE.", exists=True),
+    ] = None,
+    key: Annotated[
+        list[str], typer.Option(help="A public key that signed before HUB_SECRET_KEY was changed; may be repeated.")
+    ] = [],
+) -> None:
+    """Walks the whole ledger: 0 when it is whole; 1 when it is broken, naming the first broken entry."""
+    from hub.ledger import notes, verifying
+    from hub.ledger.rules import Broken, Walk
+
+    held = settings().held_checkpoints
+    file = checkpoint or (held if held.is_file() else None)
+
+    async def do(session: "AsyncSession") -> Walk:
+        return await verifying.verify(session, file=file, keys=[notes.read_key(line) for line in key])
+
+    try:
+        walked = _with_database(do)
+    except (Broken, notes.BadNote) as broken:
+        print(f"BROKEN  {broken}")
+        raise typer.Exit(1) from None
+    outside = f", {file} among them" if file else "; none is held outside the database"
+    print(f"whole  {walked.tree.size} entries, {walked.met} checkpoints{outside}")
+
+
+@audit_app.command("key")
+def ledger_key() -> None:
+    """Prints the public key that signs the ledger's checkpoints, as partners keep it."""
+    from hub.ledger import notes
+
+    print(notes.key_line(notes.origin()))
 
 
 def main() -> None:

@@ -14,32 +14,45 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from hub import doors
+from hub.access import pages as access_pages
 from hub.actions import pages as actions_pages
 from hub.agencies import pages as agencies_pages
 from hub.agencies.identity import AlreadyDone
 from hub.agencies.queries import partnership
+from hub.agreements import pages as agreements_pages
 from hub.audit import pages as audit_pages
 from hub.board import pages as board_pages
 from hub.case_view import pages as case_view_pages
 from hub.cases import pages as cases_pages
+from hub.chronology import pages as chronology_pages
 from hub.clashes import pages as clashes_pages
 from hub.conferences import pages as conferences_pages
 from hub.config import HOME, settings
 from hub.contributions import pages as contributions_pages
-from hub.database import CurrentSession, service_engine, session_maker
+from hub.database import SERVICE, CurrentSession, service_engine, session_maker
+from hub.deciding import pages as deciding_pages
+from hub.drafts import pages as drafts_pages
+from hub.emergencies import pages as emergencies_pages
 from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
+from hub.escalations import pages as escalations_pages
+from hub.handovers import pages as handovers_pages
 from hub.insight import pages as insight_pages
 from hub.interventions import pages as interventions_pages
 from hub.involvement import pages as involvement_pages
+from hub.ledger import pages as ledger_pages
 from hub.live import pages as live_pages
 from hub.live.streams import Streams
 from hub.migrating import newest_revision
 from hub.notices import pages as notices_pages
 from hub.outcomes import pages as outcomes_pages
+from hub.problems import pages as problems_pages
 from hub.referrals import contract, hooks
 from hub.referrals import pages as referrals_pages
 from hub.rendering import show
+from hub.requests import pages as requests_pages
+from hub.said import pages as said_pages
 from hub.schedule import scheduler
+from hub.voice import pages as voice_pages
 
 logger = logging.getLogger(__name__)
 
@@ -48,17 +61,29 @@ ROOMS = (
     board_pages,
     case_view_pages,
     cases_pages,
+    access_pages,
+    agreements_pages,
+    emergencies_pages,
     referrals_pages,
     contributions_pages,
+    problems_pages,
     interventions_pages,
     clashes_pages,
     outcomes_pages,
     actions_pages,
     conferences_pages,
+    deciding_pages,
+    handovers_pages,
     involvement_pages,
     insight_pages,
     notices_pages,
     audit_pages,
+    chronology_pages,
+    drafts_pages,
+    requests_pages,
+    said_pages,
+    escalations_pages,
+    voice_pages,
 )
 MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
 
@@ -76,7 +101,7 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     @asynccontextmanager
     async def open_hours(app: FastAPI) -> AsyncIterator[None]:
         app.state.streams.start()
-        ticks = scheduler(app.state.session_maker) if ticking else None
+        ticks = scheduler(app.state.service_maker) if ticking else None
         if ticks:
             ticks.start()
         yield
@@ -95,12 +120,16 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     )
     app.state.engine = engine
     app.state.session_maker = session_maker(engine)
-    app.state.streams = Streams(engine, app.state.session_maker)
+    app.state.service_maker = session_maker(engine, acting=SERVICE)
+    app.state.streams = Streams(engine, app.state.service_maker)
     app.include_router(hooks.router)
     app.include_router(live_pages.router)
     for room in ROOMS:
-        app.include_router(room.router, dependencies=[Depends(board_pages.frame)], include_in_schema=False)
+        app.include_router(
+            room.router, dependencies=[Depends(board_pages.frame, scope="function")], include_in_schema=False
+        )
     app.include_router(agencies_pages.public, include_in_schema=False)
+    app.include_router(ledger_pages.public, include_in_schema=False)
     _add_machine_pages(app)
     app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
     handlers: dict[type[Exception], Any] = {

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     log_level: str = "info"
     """`info` writes a line for each request; `warning` only what needs attention."""
     pool_size: int = 10
+    checkpoint_file: Path | None = None
+    """Where the ledger's signed checkpoints are held outside the database; unset means in `data_dir`. Another
+    machine's disk is best: what its owner cannot reach, an intruder in the database cannot rewrite."""
 
     @field_validator("database_url", "migrate_database_url")
     @classmethod
@@ -64,6 +67,11 @@ class Settings(BaseSettings):
     @property
     def is_https(self) -> bool:
         return urlsplit(self.address).scheme == "https"
+
+    @property
+    def held_checkpoints(self) -> Path:
+        """The file that holds the ledger's checkpoints outside the database."""
+        return self.checkpoint_file or self.data_dir / "checkpoints.jsonl"
 
     @property
     def migrate_url(self) -> str:

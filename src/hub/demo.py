@@ -19,7 +19,7 @@ from sqlalchemy import text
 from hub import migrating, serving
 from hub.agencies.queries import agencies, workers
 from hub.config import HOME, settings
-from hub.database import service_engine, session_maker, transaction
+from hub.database import SERVICE, service_engine, session_maker, transaction
 from hub.embedded import EmbeddedPostgres
 from hub.sending import demo_senders_file
 
@@ -70,7 +70,7 @@ def _forget(folder: Path) -> None:
     """Starts over: takes away what earlier demonstrations made in the folder, and nothing else."""
     postgres = EmbeddedPostgres(folder)
     postgres.remove()
-    for name in ("demo-systems.json", "secret"):
+    for name in ("demo-systems.json", "secret", "checkpoints.jsonl"):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -94,7 +94,7 @@ async def _furnish() -> None:
     """Loads the demonstration partnership into an empty Hub."""
     engine = service_engine(settings().database_url)
     try:
-        maker = session_maker(engine)
+        maker = session_maker(engine, acting=SERVICE)
         async with transaction(maker) as session:
             await seed(session)
     finally:
@@ -134,7 +134,7 @@ def _announce() -> None:
 async def _greeting(address: str) -> str:
     engine = service_engine(settings().database_url)
     try:
-        async with session_maker(engine)() as session:
+        async with session_maker(engine, acting=SERVICE)() as session:
             names = {agency.id: agency.name for agency in await agencies(session)}
             people = [one for one in await workers(session) if one.agency_id in names]
     finally:

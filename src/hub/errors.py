@@ -3,6 +3,7 @@
 HubError
 ├── NotFound       404  not there, or not for you: the two are never told apart
 ├── NotAllowed     403  you may see it, but not do this
+│   └── KeptFromYou     you may know that it exists, and no more
 ├── NotSignedIn    401  nobody is signed in
 ├── Conflict       409  the world has moved, or this has been done already
 ├── Refused        422  what was asked breaks a rule; names the field where there is one
@@ -41,6 +42,16 @@ class NotAllowed(HubError):
     def __init__(self, sentence: str = "", *, offer: tuple[str, str] | None = None) -> None:
         super().__init__(sentence)
         self.offer = offer
+
+
+class KeptFromYou(NotAllowed):
+    """The worker may know that this exists, and no more."""
+
+    code = "kept-from-you"
+    title = "This is restricted"
+
+    def __init__(self) -> None:
+        super().__init__("Only the workers named for it can open it. Ring the hub desk before you visit or write.")
 
 
 class NotSignedIn(HubError):

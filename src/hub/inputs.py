@@ -265,6 +265,9 @@ def _sentences(form: type[FormIn], invalid: ValidationError) -> list[Problem]:
                 sentence = str(limits["error"])
             case "string_too_long":
                 sentence = f"Use {limits['max_length']:,} characters or fewer"
+            # What is cleaned before it is measured is measured as a "Value", not as a string.
+            case "too_long" if limits.get("field_type") == "Value":
+                sentence = f"Use {limits['max_length']:,} characters or fewer"
             case "string_too_short" if limits["min_length"] > 1:
                 sentence = f"{title}: at least {limits['min_length']} characters"
             case "extra_forbidden":

@@ -13,8 +13,14 @@ from hub.agencies.jobs import forget_old
 from hub.clashes.jobs import check_changed, close_past
 from hub.conferences.jobs import remind_due
 from hub.database import SessionMaker
+from hub.drafts.jobs import forget_drafts
+from hub.escalations.jobs import climb_due
+from hub.ledger.jobs import seal_new, sign_and_hold
 from hub.notices.jobs import send_due
+from hub.problems.jobs import reveal_due
 from hub.referrals.jobs import open_envelopes
+from hub.requests.jobs import tell_overdue
+from hub.said.jobs import chase_unconfirmed
 
 Job = Callable[[SessionMaker], Awaitable[int]]
 
@@ -23,8 +29,15 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (check_changed, 0.4),
     (send_due, 2),
     (remind_due, 5),
+    (reveal_due, 5),
+    (seal_new, 1),
+    (sign_and_hold, 3),
     (close_past, 300),
+    (tell_overdue, 20),
+    (chase_unconfirmed, 60),
+    (climb_due, 20),
     (forget_old, 3600),
+    (forget_drafts, 3600),
 )
 """(job, seconds between ticks)"""
 logger = logging.getLogger(__name__)

@@ -50,10 +50,25 @@ CATALOGUE: Mapping[str, Timer] = {
     "T15": Timer("Decision letter", 1, Unit.working_days),
     "T16": Timer("Minutes", 10, Unit.working_days),
     "T17": Timer("Agency report", 2, Unit.working_days),
+    "T19": Timer("Time to dissent", 72, Unit.hours),  # Sussex
+    "T20": Timer("Answer to a dissent", 28, Unit.days),  # South Ayrshire
     "T27": Timer("Review", 6, Unit.weeks),
     "T27R": Timer("Review, red", 4, Unit.weeks),
     "T29": Timer("Outcome still met", 6, Unit.months),
     "T30": Timer("A first answer from everybody", 5, Unit.working_days),
+    "T34R": Timer("Contact with the family, red", 14, Unit.days),
+    "T34A": Timer("Contact with the family, amber", 30, Unit.days),
+    "T34G": Timer("Contact with the family, green", 60, Unit.days),
+    "T06R": Timer("Answer from each agency, red", 2, Unit.hub_hours),  # half of the joint decision's time, or near it
+    "T06": Timer("Answer from each agency, amber", 6, Unit.hub_hours),
+    "T06G": Timer("Answer from each agency", 24, Unit.hub_hours),
+    "T06DR": Timer("Data-protection lead’s answer, red", 2, Unit.hub_hours),
+    "T06D": Timer("Data-protection lead’s answer", 1, Unit.working_days),
+    "T06S": Timer("The speaker’s own word", 24, Unit.hours),
+    "T21": Timer("Agreement between practitioners", 2, Unit.working_days),  # Lincolnshire
+    "T22": Timer("Agreement between managers", 5, Unit.working_days),  # Lincolnshire
+    "T23": Timer("Agreement between senior officers", 2, Unit.working_days),  # Lincolnshire
+    "T24": Timer("Urgent meeting with an independent chair", 1, Unit.working_days),
 }
 
 

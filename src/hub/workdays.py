@@ -32,6 +32,11 @@ def bank_holiday(day: date) -> str:
     return _holidays(day.year).get(day, "")
 
 
+def holidays_between(start: date, end: date) -> list[date]:
+    """The bank holidays in England from one day to another."""
+    return [day for year in range(start.year, end.year + 1) for day in _holidays(year) if start <= day <= end]
+
+
 def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and not bank_holiday(day)
 

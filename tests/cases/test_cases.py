@@ -186,6 +186,8 @@ async def path(world: World, session: AsyncSession) -> str:
     [
         "",
         "/now",
+        "/chronology",
+        "/here",
         "/week",
         "/week/live",
         "/plan",
@@ -203,6 +205,7 @@ async def path(world: World, session: AsyncSession) -> str:
         "/interventions/new",
         "/outcomes/new",
         "/conferences/new",
+        "/decisions/new",
     ],
 )
 async def test_every_page_of_a_case_opens_for_its_circle_and_for_nobody_else(
@@ -221,6 +224,7 @@ async def test_rating_a_case_keeps_what_was_typed_when_something_is_missing(path
         and ">short</textarea>" in answer.text
         and 'value="red" checked' in answer.text.replace("  ", " ")
     )
+    await client.get(f"{path}/chronology")
     assert (
         await client.submit(f"{path}/rate", {"rating": "red", "reason": "He came back last night"})
     ).status_code == 303
@@ -240,7 +244,9 @@ async def test_bringing_in_and_releasing_an_agency_takes_effect_on_the_next_requ
 ) -> None:
     council, school = await browser().sign_in("council"), await browser().sign_in("school")
     assert (await school.get(path)).status_code == 404
-    await council.submit(f"{path}/circle", {"agency": ref(world.id("school"))})
+    await council.submit(
+        f"{path}/circle", {"agency": ref(world.id("school")), "reason": "He is in their nursery every day"}
+    )
     assert (await school.get(path)).status_code == 200
     await council.submit(f"{path}/circle/{ref(world.id('school'))}/leave")
     assert (await school.get(path)).status_code == 404

@@ -30,7 +30,7 @@ from hub.conferences.tables import Conference
 from hub.decisions import changes as decisions
 from hub.decisions import queries as decision_queries
 from hub.decisions.changes import Decided
-from hub.decisions.rules import Stance, check_stance
+from hub.decisions.rules import Option, Stance, check_stance
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.notices.jobs import send_due
@@ -70,6 +70,7 @@ def test_a_dissent_says_why(stance: Stance, reason: str, fine: bool) -> None:
         (Held([], {"Safe?": ["Police"]}, 1, ""), "the position of Police on “Safe?”"),
         (Held([], {"Safe?": []}, 1, ""), ""),
         (Held([], {}, 0, "All is as it was"), ""),
+        (Held([], {}, 0, "All is as it was", ["Who answers?"]), "says to “Who answers?”, decided between meetings"),
     ],
 )
 def test_what_is_missing_before_it_can_be_closed(held: Held, missing: str) -> None:
@@ -186,7 +187,11 @@ async def _hold(session: AsyncSession, world: World) -> tuple[Conference, Case]:
 async def test_a_dissent_stays_for_ever_beside_a_later_position(world: World, session: AsyncSession) -> None:
     conference, _ = await _hold(session, world)
     by = world.viewer("council")
-    decided = Decided("Is it safe?", ["Yes", "No further action"], "Weekly visits", "The risk is higher at weekends")
+    options = [
+        Option("Weekly visits", "Somebody looks", "It takes time", chosen=True),
+        Option("No further action", "They ask for quiet", "Nobody would look"),
+    ]
+    decided = Decided("Is it safe?", options, "", "The risk is higher at weekends")
     decision = await decisions.decide(
         session, case_id=conference.case_id, conference_id=conference.id, decided=decided, by=by, at=NOW
     )
@@ -313,8 +318,13 @@ async def test_the_whole_conference_in_the_browser(browser: Make, world: World, 
     assert short.status_code == 422 and "Weekly visits" in short.text
     decided = {
         "question": "Safe?",
-        "options": "Yes\nNo further action",
-        "chosen": "Weekly visits",
+        "option_1": "Weekly visits",
+        "for_1": "Somebody looks",
+        "against_1": "It takes time",
+        "option_2": "No further action",
+        "for_2": "They ask for quiet",
+        "against_2": "Nobody would look",
+        "took": "1",
         "rationale": "Weekends are worst",
     }
     done = await council.submit(f"{room}/decisions", decided)

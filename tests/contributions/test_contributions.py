@@ -170,6 +170,9 @@ async def test_a_contribution_for_named_agencies_is_absent_for_others(
 
 async def test_a_closed_case_takes_no_more(browser: Make, pair: tuple[str, str]) -> None:
     council = await browser().sign_in("council")
+    await council.get(f"{pair[0]}/chronology")
+    person = (await council.get(f"{pair[0]}/voice")).text.split('name="person" type="radio" value="')[1].split('"')[0]
+    await council.submit(f"{pair[0]}/voice", {"person": person, "topic": "wishes", "words": "I want it to be quiet."})
     await council.submit(f"{pair[0]}/move", {"stage": "closed", "reason": "Everybody is safe and well"})
     answer = await council.submit(f"{pair[0]}/contributions", {"kind": "fact", "words": "One more thing"})
     assert answer.status_code == 403 and "closed" in answer.text

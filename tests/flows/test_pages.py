@@ -15,10 +15,13 @@ WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 PAGES = [
     "/", "/?layout=columns", "/?view=quiet", "/my-work", "/referrals", "/conferences", "/conferences?view=all",
     "/outcomes", "/insight", "/search", "/account", "/outbox", "/accessibility", "/docs", "/nothing-here",
+    "/requests", "/requests?side=by-us&state=all", "/agreements", "/emergency", "/handovers",
 ]  # fmt: skip
 CASE_PAGES = [
-    "", "/week", "/plan", "/conferences", "/family", "/history", "/rate", "/move", "/problem", "/accountable",
-    "/circle", "/contact", "/contributions/new", "/interventions/new", "/outcomes/new", "/conferences/new",
+    "", "/chronology", "/week", "/plan", "/conferences", "/family", "/sharing", "/history", "/rate", "/move", "/problem", "/problem/statement",
+    "/problem/tags", "/problem/lines", "/problem/rounds", "/positions", "/requests", "/requests/new", "/said", "/voice", "/told", "/restriction", "/guests",
+    "/accountable",
+    "/circle", "/contact", "/contributions/new", "/interventions/new", "/outcomes/new", "/conferences/new", "/decisions/new",
 ]  # fmt: skip
 
 
@@ -38,6 +41,7 @@ async def links(page: Page, start: str) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.timeout(400)  # every page of the Hub, each looked over by axe
 async def test_every_page_is_accessible_and_fits(size: dict[str, int], hub: Hub, sit: Sit) -> None:
     amina = await sit("amina.yusuf", size=size)
     page = await amina.go("/?order=activity")
@@ -46,6 +50,7 @@ async def test_every_page_is_accessible_and_fits(size: dict[str, int], hub: Hub,
     for start, where in (
         ("/referrals/", "/referrals?show=all"),
         ("/conferences/", "/conferences?view=all"),
+        ("/decisions/", f"{case}/conferences"),
         ("/people/", case),
         ("/outcomes/", "/outcomes"),
         ("/families/", f"{case}/family"),

@@ -25,6 +25,7 @@ PUBLIC = {
     ("GET", "/metrics"): "from this machine or with a token",
     ("GET", "/schemas/referral/1-0.json"): "published",
     ("GET", "/docs"): "published",
+    ("GET", "/audit/checkpoint"): "published: a signature over the ledger, which says nothing of anybody",
     ("POST", "/csp-report"): "sent by the browser itself, changes nothing",
 }
 NOT_ONCE = {
@@ -33,6 +34,8 @@ NOT_ONCE = {
     "/signout": "ending a session twice is ending it",
     "/search": "changes nothing",
     "/csp-report": "changes nothing",
+    "/cases/{case}/chronology": "changes nothing",
+    "/cases/{case}/drafts/{form}": "the newest words replace those before",
     "/hooks/v1/{source}": "has its own message id",
 }
 

@@ -96,6 +96,8 @@ def test_every_kind_has_a_sentence(kind: Kind) -> None:
         "match": "same",
         "stance": "dissent",
         "reason": "schema",
+        "matter": "rating",
+        "settled": "ratified",
         "starts_at": now().isoformat(),
         "due_on": "2026-03-10",
     }
@@ -143,7 +145,7 @@ async def test_the_service_deletes_only_its_own_notes(session: AsyncSession) -> 
             "WHERE grantee = 'hub_app' AND privilege_type IN ('DELETE', 'TRUNCATE')"
         )
     )
-    assert set(rows) == {"submission", "sign_in_try", "sign_in_session"}
+    assert set(rows) == {"submission", "sign_in_try", "sign_in_session", "draft", "presence"}
 
 
 # --- Migrations -------------------------------------------------------------------------------------------------

@@ -41,7 +41,8 @@
       };
       this.source.addEventListener("signed-out", () => {
         this.close();
-        location.reload();
+        if (unsaved.size) signedOut();
+        else location.reload();
       });
       for (const name of this.names) this.forward(name);
     }
@@ -72,12 +73,65 @@
 
   htmx.createEventSource = (url) => new PatientSource(url);
 
+  // Drafts: a form with [data-draft] saves itself on the server; nothing of a case is kept in the browser. What is in
+  // `unsaved` was typed since its last save; it is saved on leaving, and again and again when that could not be done.
+  const RETRY_MS = 5000;
+  const unsaved = new Map();
+  const keeper = (form) => (form ? form.querySelector("[data-draft]") : null);
+  const signedOut = () => {
+    const box = document.getElementById("signed-out");
+    if (box) box.hidden = false;
+  };
+  document.addEventListener("input", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("form") : null;
+    if (keeper(form)) unsaved.set(form, (unsaved.get(form) || 0) + 1);
+  });
+  document.addEventListener("submit", (event) => unsaved.delete(event.target));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const place = event.target;
+    if (place.matches("[data-draft]")) place.dataset.typed = unsaved.get(place.closest("form")) || 0;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const place = event.target;
+    if (!(place instanceof Element) || !place.matches("[data-draft]")) return;
+    const form = place.closest("form");
+    if (event.detail.successful) {
+      if (String(unsaved.get(form) || 0) === place.dataset.typed) unsaved.delete(form);
+      if (!document.getElementById("signed-out").hidden && !unsaved.size) location.reload();
+      return;
+    }
+    place.textContent = "The draft is not saved yet. Trying again.";
+    if (event.detail.xhr && event.detail.xhr.status === 401) signedOut();
+    setTimeout(() => unsaved.has(form) && htmx.trigger(place, "keep"), RETRY_MS);
+  });
+  // What refreshes by itself would lead to the sign-in page, and take with it what is not saved yet.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401 || !unsaved.size) return;
+    event.preventDefault();
+    signedOut();
+  });
+  const leave = () => {
+    for (const form of unsaved.keys()) navigator.sendBeacon(keeper(form).dataset.draft, new URLSearchParams(new FormData(form)));
+  };
+  window.addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) leave();
+    else for (const form of unsaved.keys()) htmx.trigger(keeper(form), "keep");
+  });
+
   const show = (state) => {
     const dot = document.getElementById("live-state");
     if (!dot) return;
     dot.dataset.state = state;
     dot.textContent = state === "live" ? "Live" : "Live updates paused";
   };
+
+  // A right that was taken away bites on the open page: what asks again and is refused leaves the page, words and all.
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const cause = requestConfig.triggeringEvent;
+    if (cause && cause.type.startsWith("sse:") && [401, 403, 404].includes(xhr.status)) location.reload();
+  });
 
   // What refreshes by itself must not keep a forgotten session alive.
   document.addEventListener("htmx:configRequest", (event) => {

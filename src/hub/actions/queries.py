@@ -17,7 +17,7 @@ from hub.sharing.rules import Viewer
 
 async def access_action(session: AsyncSession, viewer: Viewer, ref: str) -> Action:
     action = await session.scalar(
-        select(Action).where(Action.id == from_ref(ref), scope.in_circle(viewer, Action.case_id))
+        select(Action).where(Action.id == from_ref(ref), scope.case_opens(viewer, Action.case_id))
     )
     if action is None:
         raise NotFound

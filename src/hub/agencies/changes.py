@@ -106,6 +106,24 @@ async def set_password(
     await record(session, Kind.worker_password_set, by=by, at=at, subject=worker)
 
 
+async def end_account(session: AsyncSession, worker: Worker, *, by: Actor, at: datetime) -> None:
+    """Ends an account and every session of it. Whether anything is still theirs is asked by `handovers.let_go`."""
+    if worker.ended_at is not None and worker.ended_at <= at:
+        raise Conflict("This account has ended already.")
+    worker.ended_at = at
+    for live in await queries.live_sessions(session, worker.id, at):
+        live.revoked_at = at
+    await record(session, Kind.worker_let_go, by=by, at=at, subject=worker, worker=worker.id)
+
+
+async def change_agency(session: AsyncSession, worker: Worker, *, agency_id: UUID, by: Actor, at: datetime) -> None:
+    """Moves an account to another agency and ends its sessions; `handovers.move` asks what is still theirs."""
+    worker.agency_id = agency_id
+    for live in await queries.live_sessions(session, worker.id, at):
+        live.revoked_at = at
+    await record(session, Kind.worker_moved, by=by, at=at, subject=worker, worker=worker.id, agency=agency_id)
+
+
 async def sign_in(
     session: AsyncSession,
     worker: Worker,

@@ -18,7 +18,7 @@ from hub import clock
 from hub.agencies import queries, rules
 from hub.agencies.tables import Submission
 from hub.config import settings
-from hub.database import CurrentSession, commit
+from hub.database import CurrentSession, act_for, commit
 from hub.errors import Conflict, HubError, NotAllowed, NotSignedIn
 from hub.events.rules import Actor
 from hub.inputs import typed_fields
@@ -93,6 +93,11 @@ async def current_worker(request: Request, session: CurrentSession) -> Viewer:
         agency_mark=found.agency.mark,
         agency_colour=found.agency.colour,
         triages=found.agency.triages,
+    )
+    await act_for(
+        session,
+        viewer.worker_id if viewer.by_grant else None,
+        viewer.agency_id if viewer.by_agency else None,
     )
     request.state.viewer = viewer
     request.state.form_key = form_keys(viewer)

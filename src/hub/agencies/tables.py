@@ -83,7 +83,8 @@ class Worker(SQLModel, table=True):
     __table_args__ = (
         Index("worker_email", func.lower(text("email")), unique=True),
         CheckConstraint(
-            "roles <@ ARRAY['frontline','leader','coordinator','administrator'] AND cardinality(roles) > 0",
+            "roles <@ ARRAY['frontline','leader','coordinator','administrator','guardian','scrutineer','researcher',"
+            "'guest'] AND cardinality(roles) > 0",
             name="worker_roles",
         ),
     )

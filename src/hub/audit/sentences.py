@@ -5,8 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from hub.access.rules import EmergencyReason, KeepingReason
 from hub.actions.rules import ActionState
+from hub.audit.rules import page_in_words
 from hub.cases.rules import Stage
+from hub.cases.steering import Matter
 from hub.clashes.rules import Disposition, catalogue
 from hub.conferences.rules import Answer, ConferenceKind
 from hub.contributions.rules import ContributionKind
@@ -16,6 +19,7 @@ from hub.events.tables import Event
 from hub.interventions.rules import Status, label
 from hub.outcomes.rules import OutcomeState
 from hub.referrals.rules import Decision
+from hub.requests.rules import MoreTime, ReplyKind, Review
 from hub.times import day_and_year, exact
 
 Names = Mapping[UUID, Any]
@@ -50,6 +54,11 @@ class Telling:
         known = self._agencies.get(UUID(self.fact(name))) if self.fact(name) else None
         return str(known.name) if known else "an agency"
 
+    def agencies(self, name: str) -> list[str]:
+        """The names of several agencies."""
+        known = (self._agencies.get(UUID(identity)) for identity in self.fact(name) or [])
+        return [str(one.name) for one in known if one]
+
     def label(self, kind: Any, name: str) -> str:
         """The words for a code; a code from an older Hub is told as it stands."""
         try:
@@ -58,14 +67,19 @@ class Telling:
             return str(self.fact(name))
 
 
+UNREAD = " There was no time to open the chronology first: harm was happening."
+
+
 def _moved(t: Telling) -> str:
-    return f"{t.who} moved the case from “{t.label(Stage, 'was')}” to “{t.label(Stage, 'stage')}”."
+    unread = UNREAD if t.fact("chronology_unread") else ""
+    return f"{t.who} moved the case from “{t.label(Stage, 'was')}” to “{t.label(Stage, 'stage')}”.{unread}"
 
 
 def _rated(what: str) -> Callable[[Telling], str]:
     def tell(t: Telling) -> str:
         before = f"; it was {t.fact('was')}" if t.fact("was") else ""
-        return f"{t.who} rated {what} {t.fact('rating')}{before}."
+        unread = UNREAD if t.fact("chronology_unread") else ""
+        return f"{t.who} rated {what} {t.fact('rating')}{before}.{unread}"
 
     return tell
 
@@ -81,6 +95,18 @@ def _due(t: Telling) -> str:
 
 def _when(t: Telling) -> str:
     return exact(datetime.fromisoformat(t.fact("starts_at"))) if t.fact("starts_at") else "a new time"
+
+
+def _because(t: Telling) -> str:
+    return "all have written" if t.fact("because") == "all-in" else "the time for it is over"
+
+
+def _decided(t: Telling) -> str:
+    if not t.fact("matter"):
+        return f"{t.who} recorded a decision."
+    absent = ", ".join(t.agencies("absent"))
+    asked = f" Not asked: {absent}." if absent else " Every agency was asked."
+    return f"{t.who} decided between meetings: {_lower_first(t.label(Matter, 'matter'))}.{asked}"
 
 
 def _says(words: str) -> Callable[[Telling], str]:
@@ -136,6 +162,33 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.agency_admitted: lambda t: f"{t.who} brought {t.agency()} into the circle.",
     Kind.agency_left: lambda t: f"{t.who} released {t.agency()} from the circle.",
     Kind.contact_named: lambda t: f"{t.who} named {t.worker()} as the person to ring at {t.agency()}.",
+    Kind.case_covered: _says("put the case under an agreement"),
+    Kind.case_agreement_changed: _says("put the case under another agreement"),
+    Kind.side_chosen: lambda t: f"{t.who} said on whose side of the family {t.agency()} works.",
+    Kind.agreement_drafted: _says("drafted an agreement"),
+    Kind.agreement_signed: lambda t: f"{t.who} signed an agreement for {t.agency()}.",
+    Kind.agreement_left: lambda t: f"{t.who} took {t.agency()} out of an agreement.",
+    Kind.agreement_ended: _says("ended an agreement"),
+    Kind.agreement_viewed: _says("looked at an agreement"),
+    Kind.agreements_listed: _says("looked at the agreements"),
+    Kind.case_restricted: lambda t: f"{t.who} kept the case from some: {t.label(KeepingReason, 'reason').lower()}.",
+    Kind.case_restriction_changed: _says("changed who is named in a restriction"),
+    Kind.case_restriction_lifted: _says("ended a restriction"),
+    Kind.case_opened_in_emergency: lambda t: (
+        f"{t.who} opened the case in an emergency: {_lower_first(t.label(EmergencyReason, 'reason'))}."
+    ),
+    Kind.emergency_refused: _says("tried to open a case in an emergency, and was refused"),
+    Kind.emergency_reviewed: lambda t: (
+        f"{t.who} reviewed an opening in an emergency: it was {'right' if t.fact('justified') else 'not right'}."
+    ),
+    Kind.emergencies_listed: _says("looked at what was opened in an emergency"),
+    Kind.guest_invited: lambda t: f"{t.who} invited {t.worker()} as a guest.",
+    Kind.guest_ended: lambda t: f"{t.who} ended what let {t.worker()} in.",
+    Kind.scrutiny_granted: lambda t: f"{t.who} let {t.worker()} scrutinise the case.",
+    Kind.disclosure_acknowledged: _says("acknowledged what was shared with their agency"),
+    Kind.disclosure_basis_completed: _says("gave the basis of what was shared in an emergency"),
+    Kind.sharing_viewed: _says("looked at what was shared"),
+    Kind.consent_changed: _says("noted whether consent stands"),
     Kind.accountable_named: _accountable,
     Kind.accountable_accepted: lambda t: f"{t.who} accepted to answer for the {t.fact('subject_kind')}.",
     Kind.accountable_returned: lambda t: f"{t.who} handed back the {t.fact('subject_kind')}.",
@@ -171,16 +224,85 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.conference_viewed: _says("looked at the conference"),
     Kind.conferences_listed: _says("looked at the conferences"),
     Kind.calendar_read: _says("fetched a calendar invitation"),
-    Kind.decision_made: _says("recorded a decision"),
+    Kind.decision_made: _decided,
     Kind.position_stated: lambda t: f"{t.who} recorded that {t.agency()} {t.label(Stance, 'stance').lower()}.",
+    Kind.decision_viewed: _says("looked at a decision"),
+    Kind.decision_settled: lambda t: (
+        f"{t.who} recorded that a conference {t.fact('settled')} a decision made before it."
+    ),
+    Kind.dissent_answered: lambda t: f"{t.who} answered the dissent of {t.agency()}.",
     Kind.action_assigned: lambda t: f"{t.who} gave an action to {t.worker()}, due {_due(t)}.",
     Kind.action_accepted: _says("accepted an action"),
     Kind.action_finished: lambda t: f"{t.who} finished an action: {t.label(ActionState, 'state').lower()}.",
+    Kind.request_asked: lambda t: f"{t.who} asked {t.agencies('asked')} for information.",
+    Kind.request_taken_on: lambda t: f"{t.who} said that {t.worker()} answers a request to {t.agency()}.",
+    Kind.request_time_asked: lambda t: (
+        f"{t.who} asked for longer to answer a request: {t.label(MoreTime, 'reason').lower()}."
+    ),
+    Kind.request_replied: lambda t: f"{t.who} answered a request: {t.label(ReplyKind, 'kind_of').lower()}.",
+    Kind.request_reviewed: lambda t: f"{t.who} looked again at a refusal: {t.label(Review, 'review').lower()}.",
+    Kind.request_withdrawn: _says("took back a request for information"),
+    Kind.request_overdue: lambda t: f"A request to {t.agency()} is past its time.",
+    Kind.request_viewed: _says("looked at a request for information"),
+    Kind.requests_listed: _says("looked at the list of requests"),
+    Kind.refusals_listed: _says("looked at the refusals of their agency"),
+    Kind.spoken_noted: lambda t: f"{t.who} wrote down what {t.worker()} said.",
+    Kind.spoken_confirmed: lambda t: (
+        f"{t.who} confirmed what they were heard to say{', with corrections' if t.fact('corrected') else ''}."
+    ),
+    Kind.spoken_disowned: _says("said that they were not heard right"),
+    Kind.spoken_unconfirmed: lambda t: f"What {t.worker()} said has not been confirmed within its day.",
+    Kind.escalation_raised: lambda t: f"{t.who} wrote down that they and {t.agency()} see something differently.",
+    Kind.escalation_proposed: lambda t: f"{t.who} proposed a plan at step {t.fact('step')} of a disagreement.",
+    Kind.escalation_climbed: lambda t: f"A disagreement moved to step {t.fact('step')}.",
+    Kind.escalation_overdue: lambda t: "The urgent meeting about a disagreement is past its time.",
+    Kind.escalation_settled: lambda t: f"{t.who} settled a disagreement at step {t.fact('step')}.",
+    Kind.escalation_withdrawn: _says("took back a disagreement"),
+    Kind.escalation_viewed: _says("looked at a disagreement"),
+    Kind.voice_recorded: _says("wrote down what somebody of the family said"),
+    Kind.voice_told: _says("wrote down what somebody of the family was told"),
     Kind.notice_sent: lambda t: f"The Hub wrote to {t.worker('to')}.",
     Kind.notice_failed: lambda t: f"The Hub could not write to {t.worker('to')}.",
     Kind.outbox_viewed: _says("looked at the outbox"),
     Kind.my_work_viewed: _says("looked at their own work"),
+    Kind.framing_asked: _says("asked every agency how it sees the problem"),
+    Kind.framing_written: _says("wrote how their agency sees the problem"),
+    Kind.framings_revealed: lambda t: f"Everybody can now read how each agency sees the problem: {_because(t)}.",
+    Kind.framing_restated: lambda t: f"{t.who} said back how {t.agency()} sees the problem.",
+    Kind.restatement_answered: lambda t: (
+        f"{t.who} said: {'yes, that is our view' if t.fact('answer') == 'yes' else 'that is not quite our view'}."
+    ),
+    Kind.wall_line_added: lambda t: f"{t.who} marked where agencies {t.fact('view')}.",
+    Kind.wall_line_taken_back: _says("took back a mark of where agencies agree or differ"),
+    Kind.problem_tagged: _says("changed what the problem is about"),
+    Kind.problem_viewed: _says("looked at the problem’s page"),
+    Kind.risk_position_stated: _rated("the risk, for their own agency,"),
+    Kind.chronology_viewed: _says("opened the chronology"),
+    Kind.pair_decided: lambda t: (
+        f"{t.who} said that two entries of the chronology are {'the same event' if t.fact('same') else 'two events'}."
+    ),
+    Kind.contradiction_marked: _says("marked two entries of the chronology that do not agree"),
+    Kind.contradiction_settled: _says("said how two entries that did not agree were settled"),
+    Kind.page_viewed: lambda t: f"{t.who} opened {page_in_words(t.fact('page') or '')}.",
+    Kind.looks_viewed: _says("asked who has looked"),
+    Kind.worker_let_go: lambda t: f"{t.who} ended the account of {t.worker()}.",
+    Kind.worker_moved: lambda t: f"{t.who} moved {t.worker()} to {t.agency()}.",
+    Kind.conference_chair_changed: lambda t: f"{t.who} gave the chair of the conference to {t.worker()}.",
+    Kind.handover_offered: lambda t: f"{t.who} offered a handover to {t.worker()}.",
+    Kind.handover_written: _says("wrote what the next worker should know"),
+    Kind.handover_accepted: lambda t: f"{t.who} took over from {t.worker()}: {_held(t.fact('subject_kind'))}.",
+    Kind.handover_declined: lambda t: f"{t.who} did not take over from {t.worker()}: {_held(t.fact('subject_kind'))}.",
+    Kind.handover_withdrawn: _says("took back a handover that waited"),
+    Kind.handover_viewed: _says("looked at a handover"),
+    Kind.handovers_listed: _says("looked at the handovers"),
+    Kind.holdings_viewed: _says("looked at what a colleague answers for"),
+    Kind.deputy_named: lambda t: f"{t.who} named {t.worker()} to stand in for {t.worker('to')}.",
+    Kind.deputy_ended: lambda t: f"{t.who} ended {t.worker()}’s standing in.",
 }
+
+
+def _held(subject: str) -> str:
+    return {"seat": "being the one to ring", "conference": "the chair of a conference"}.get(subject, f"the {subject}")
 
 
 def _lower_first(words: str) -> str:

@@ -1,5 +1,7 @@
 """The board and My work; and what every page's frame shows."""
 
+from collections.abc import AsyncIterator
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -13,21 +15,26 @@ from hub.cases.rules import MOVES, OPEN_STAGES, Rating, Stage
 from hub.database import CurrentSession
 from hub.errors import NotFound
 from hub.events.changes import record
+from hub.events.looks import write_silent_look
 from hub.events.rules import Kind
 from hub.ids import from_ref
 from hub.inputs import PageNumber
 from hub.london import london
 from hub.rendering import show
+from hub.workdays import add_working_days
 
 router = APIRouter()
 
 COLUMN_LENGTH = 60
 
 
-async def frame(request: Request, worker: CurrentWorker, session: CurrentSession) -> None:
-    """What the frame of every page shows: the partnership's name and how much waits on the worker."""
+async def frame(request: Request, worker: CurrentWorker, session: CurrentSession) -> AsyncIterator[None]:
+    """What the frame of every page shows, the partnership's name and how much waits on the worker; and behind the
+    page, the look, when the page has not written it itself."""
     request.state.partnership = await partnership(session)
     request.state.waiting = await queries.waiting_count(session, worker, at=clock.now())
+    yield
+    await write_silent_look(session, page=request.scope["route"].path, by=worker, at=clock.now())
 
 
 def _cut(view: str, rating: str, stage: str, agency: str, order: str, page: int) -> Cut:
@@ -111,4 +118,5 @@ async def my_work(request: Request, worker: CurrentWorker, session: CurrentSessi
         section="my-work",
         grouped=grouped,
         mine=await queries.answered_for(session, worker),
+        next_noon=add_working_days(today, 1),
     )

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions.rules import ActionState
 from hub.actions.tables import Action
-from hub.agencies.queries import agencies_by_id, workers_by_id
+from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
+from hub.board.answers import answers_of, answers_waiting
 from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View, Waiting
 from hub.cases.queries import names_of, visible_cases
 from hub.cases.rules import RANK, voice_of
@@ -23,11 +24,17 @@ from hub.conferences.queries import count_between, invited_to, next_of
 from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, Invitee
 from hub.contributions.queries import last_heard
+from hub.deciding import queries as deciding
+from hub.decisions.rules import answer_due
+from hub.decisions.tables import Position
 from hub.events.tables import Event
+from hub.handovers.queries import count_offered, offered_to
 from hub.ids import ref
 from hub.london import london
 from hub.people.queries import people_of_cases
 from hub.people.tables import Family, Person
+from hub.problems.queries import checks_asked, count_waiting, framings_asked
+from hub.requests.queries import answered
 from hub.sharing.queries import circles
 from hub.sharing.rules import Viewer
 from hub.sharing.tables import CircleSeat
@@ -137,10 +144,11 @@ async def _furnish(
     agencies = await agencies_by_id(session)
     for case_id, people in (await people_of_cases(session, ids)).items():
         made[case_id].people = people
-    heard = await last_heard(session, ids)
+    heard, replied = await last_heard(session, ids), await answered(session, ids)
     for seat in await circles(session, ids):
         if seat.case_id is not None:
-            voice = voice_of(seat.admitted_at, heard.get((seat.case_id, seat.agency_id)), at, clocks)
+            here = (seat.case_id, seat.agency_id)
+            voice = voice_of(seat.admitted_at, heard.get(here), at, clocks, answered=here in replied)
             made[seat.case_id].seats.append(Seat(agencies[seat.agency_id], voice, seat.part == "lead"))
     answerable = (
         await session.scalars(
@@ -235,7 +243,7 @@ async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Coun
 
 
 async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) -> int:
-    """How many things wait on a worker now: to accept, to answer, or due within a week. One query."""
+    """How many things wait on a worker now: to accept, to answer, to say, or due within a week. One query."""
     mine = and_(
         Accountability.worker_id == viewer.worker_id,
         Accountability.ended_at.is_(None),
@@ -243,7 +251,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
     to_accept = (
         select(func.count())
         .select_from(Accountability)
-        .where(mine, Accountability.accepted_at.is_(None), Accountability.subject_type != "action")
+        .where(mine, Accountability.accepted_at.is_(None), Accountability.subject_type.not_in(("action", "request")))
         .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
@@ -269,23 +277,49 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
         .where(exists().where(Case.id == Conference.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
-    return await session.scalar(select(to_accept + to_do + to_answer)) or 0
+    to_state = select(func.count()).select_from(deciding.positions_to_state(viewer).subquery()).scalar_subquery()
+    to_reply = select(func.count()).select_from(_ids(deciding.dissents_to_answer(viewer))).scalar_subquery()
+    return (
+        await session.scalar(
+            select(
+                to_accept
+                + to_do
+                + to_answer
+                + to_state
+                + to_reply
+                + count_waiting(viewer)
+                + answers_waiting(viewer)
+                + count_offered(viewer.worker_id)
+            )
+        )
+        or 0
+    )
+
+
+def _ids(dissents: Select[Any]) -> Any:
+    """The dissents alone: they and their decisions both have an `id`, of which a subquery can hold one."""
+    return dissents.with_only_columns(Position.id).subquery()
 
 
 async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> list[Waiting]:
-    """Everything that waits on a worker: acceptances, actions, invitations and conferences, clashes to answer."""
+    """Everything that waits on a worker: acceptances, actions, invitations, clashes, framings and checks."""
     found: list[Waiting] = []
     held = (
         await session.scalars(
             select(Accountability)
             .where(Accountability.worker_id == viewer.worker_id, Accountability.ended_at.is_(None))
+            .where(Accountability.subject_type != "request")
             .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
         )
     ).all()
     invited = await invited_to(session, viewer, at)
     mine = [one.case_id for one in held if one.subject_type == "case"]
     clashes = await open_clashes(session, viewer, mine)
+    asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
+    to_state, to_reply = await deciding.waiting(session, viewer)
     case_ids = {one.case_id for one in held} | {conference.case_id for conference, _ in invited}
+    case_ids |= {one.case_id for one in (*asked, *checks)}
+    case_ids |= {one.case_id for one in to_state} | {decision.case_id for _, decision in to_reply}
     cases = (await session.scalars(select(Case).where(Case.id.in_(case_ids)))).all()
     names = await names_of(session, cases)
     actions = {
@@ -317,13 +351,60 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
                 label, names[conference.case_id], f"/conferences/{ref(conference.id)}", day, kind, (conference, row)
             )
         )
+    offered = await offered_to(session, viewer.worker_id)
+    leavers = await workers_by_id(session, [one.handover.from_id for one in offered])
+    found += [
+        Waiting(
+            f"{leavers[one.handover.from_id].name} hands over to you",
+            f"{one.waiting} of {one.total} wait to be accepted",
+            f"/handovers/{ref(one.handover.id)}",
+            None,
+            "handover",
+            (one.handover, None),
+        )
+        for one in offered
+    ]
     found += [
         Waiting("Answer a clash", names[case_id], f"/clashes/{ref(clash.id)}", None, "clash", (clash, None))
         for case_id, some in clashes.items()
         for clash in some
         if clash.answered_at is None
     ]
+    for blind in asked:
+        what, path = (
+            f"Your agency has not framed the problem of {_inside(names[blind.case_id])}",
+            f"/cases/{ref(blind.case_id)}",
+        )
+        day = london(blind.due_at).date()
+        found.append(Waiting(what, names[blind.case_id], f"{path}/problem", day, "framing", (blind, None)))
+    found += [
+        Waiting(
+            "Is this your view?",
+            names[said.case_id],
+            f"/cases/{ref(said.case_id)}/problem",
+            None,
+            "check",
+            (said, None),
+        )
+        for said in checks
+    ]
+    clocks = (await partnership(session)).clocks if to_reply else {}
+    for dissent, decision in to_reply:
+        due = answer_due(dissent.stated_at, clocks)
+        what = f"Answer a dissent on “{decision.question}”"
+        path = f"/decisions/{ref(decision.id)}"
+        found.append(Waiting(what, names[decision.case_id], path, london(due).date(), "dissent", (dissent, decision)))
+    for decision in to_state:
+        what = f"Your agency has not said where it stands on “{decision.question}”"
+        path = f"/decisions/{ref(decision.id)}"
+        found.append(Waiting(what, names[decision.case_id], path, None, "position", (decision, viewer.agency_id)))
+    found += await answers_of(session, viewer, at)
     return sorted(found, key=lambda waiting: (waiting.due is not None, waiting.due or date.min))
+
+
+def _inside(name: str) -> str:
+    """A family's name inside a sentence: `the Braddock family`."""
+    return f"the {name[4:]}" if name.startswith("The ") else name
 
 
 async def answered_for(session: AsyncSession, viewer: Viewer) -> list[tuple[Case, str]]:

@@ -1,7 +1,8 @@
 """The pages of a case: Now, Week, Plan and outcomes, Conferences, Family."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,10 +13,12 @@ from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import role_cards, workers_by_id
-from hub.case_view.rules import days, lanes
+from hub.case_view import queries
+from hub.case_view.rules import away, days, lane_agencies, lanes
 from hub.cases.changes import note_look
 from hub.cases.queries import SharedCase, access_case, last_look
-from hub.cases.rules import voice_of
+from hub.cases.rules import Voice, voice_of
+from hub.cases.steering import Matter, WhyNow
 from hub.clashes.queries import open_clashes, parts
 from hub.clashes.rules import catalogue
 from hub.conferences import queries as conferences
@@ -25,10 +28,15 @@ from hub.contributions.pages import choices
 from hub.database import CurrentSession
 from hub.decisions import queries as decision_queries
 from hub.decisions.rules import Stance
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm
 from hub.errors import NotFound
+from hub.escalations import queries as escalation_queries
+from hub.escalations.rules import About, EscalationState, Rung
 from hub.events.changes import record
 from hub.events.rules import Kind
-from hub.inputs import Filled
+from hub.handovers.queries import hands_at
+from hub.inputs import Filled, PageNumber
 from hub.interventions.queries import between
 from hub.interventions.rules import label
 from hub.london import from_london, london
@@ -37,10 +45,18 @@ from hub.outcomes.queries import of_case
 from hub.people.queries import homes, identifiers, ties
 from hub.people.rules import inverse
 from hub.people.tables import Person, Tie
+from hub.problems.queries import line_of, round_now
 from hub.rendering import show
+from hub.requests import queries as request_queries
+from hub.requests.queries import requests_of_case
+from hub.requests.rules import MoreTime, Refusal, ReplyKind
+from hub.said import queries as said_queries
+from hub.said.rules import Where
 from hub.sharing.rules import Permission
 from hub.timers import CATALOGUE
 from hub.times import monday_of
+from hub.voice import queries as voice_queries
+from hub.voice.rules import Topic, WhyNot
 
 router = APIRouter()
 
@@ -55,7 +71,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     found, counts = await contributions.lanes(session, worker, shared.id)
     everything = [one for many in found.values() for one in many]
     said = await contributions.comments(session, [one.thread_id for one in everything])
-    heard = await contributions.last_heard(session, [shared.id])
+    spoken = await said_queries.unconfirmed(session, shared.id)
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     actions = await action_queries.actions_of_case(session, shared.id)
     people = await workers_by_id(
@@ -64,9 +80,10 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
             *(seat.contact_id for seat in shared.seats),
             *(one.author_id for one in everything),
             *(one.author_id for many in said.values() for one in many),
+            *(who for one in spoken for who in (one.speaker_id, one.noted_by)),
         ],
     )
-    decisions = list(await decision_queries.decisions_of_case(session, shared.id, limit=3))
+    decided = await decision_queries.decisions_of_case(session, shared.id, limit=3)
     await record(session, Kind.case_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
     await note_look(session, worker_id=worker.worker_id, case_id=shared.id, at=at)
     return show(
@@ -76,6 +93,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         part="now",
         shared=shared,
         lanes=found,
+        lane_agencies=lane_agencies(shared, [*found, *(one.agency_id for one in spoken)]),
         lane_counts=counts,
         comments=said,
         people=people,
@@ -85,24 +103,68 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id),
         label=label,
         actions=[action for action in actions if action.state == ActionState.open],
-        cards=await role_cards(session),
-        voices={
-            seat.agency_id: voice_of(
-                seat.admitted_at, heard.get((shared.id, seat.agency_id)), at, shared.partnership.clocks
-            )
-            for seat in shared.seats
-        },
+        role_cards=await role_cards(session),
+        voices=await _voices(session, shared, at),
         looked_at=looked.looked_at if looked else None,
         timers=CATALOGUE,
-        decisions=decisions,
+        cards=await decision_queries.shown(session, decided),
+        hands=await hands_at(session, shared.id, shared.seats, at),
         Stance=Stance,
-        positions=await decision_queries.positions(session, [decision.id for decision in decisions]),
         can_add=shared.may(Permission.contribution_add),
         can_steer=shared.may(Permission.case_steer),
+        **await _problem(session, shared, at),
         own_seat=next((seat for seat in shared.seats if seat.agency_id == worker.agency_id), None),
-        form=Filled(typed={"kind": ["fact"], "audience": ["circle"], "confidence": ["certain"]}),
-        **choices(),
+        away=away(await queries.since(session, worker, shared.id, None if live_part else looked), shared.agencies),
+        spoken=spoken,
+        answers_to=await request_queries.answers_told(session, [one.thread_id for one in everything]),
+        **await _between_agencies(session, shared),
+        **await _composer(session, shared),
     )
+
+
+async def _problem(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:
+    """How far the circle is with the problem, and where its agencies stand on risk."""
+    return {
+        "risk": await line_of(session, shared),
+        "framing_round": await round_now(session, shared, at),
+        "can_position": shared.may(Permission.risk_position),
+    }
+
+
+async def _composer(session: CurrentSession, shared: SharedCase) -> dict[str, Any]:
+    """The form to add to one's own lane, with what the worker left in it."""
+    draft = await restored(session, shared.viewer, shared.id, DraftForm.contribution)
+    usual = {"kind": ["fact"], "audience": ["circle"], "confidence": ["certain"]}
+    return {"draft": draft, "form": Filled(typed=draft.typed or usual), **choices()}
+
+
+async def _voices(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[UUID, Voice]:
+    """Whether each agency of the circle has been heard: it contributed, answered a request, or is silent."""
+    heard = await contributions.last_heard(session, [shared.id])
+    replied = await request_queries.answered(session, [shared.id])
+    return {
+        seat.agency_id: voice_of(
+            seat.admitted_at,
+            heard.get((shared.id, seat.agency_id)),
+            at,
+            shared.partnership.clocks,
+            answered=(shared.id, seat.agency_id) in replied,
+        )
+        for seat in shared.seats
+    }
+
+
+async def _between_agencies(session: CurrentSession, shared: SharedCase) -> dict[str, Any]:
+    """What agencies wait for from one another, what they see differently, and what the family itself says."""
+    requests = await requests_of_case(session, shared)
+    escalations = await escalation_queries.of_case(session, shared.id)
+    return {
+        "own_words": await voice_queries.latest(session, shared.id),
+        "escalations": [one for one in escalations if one.state == EscalationState.open],
+        "waiting_requests": [(seen, one) for seen in requests for one in seen.asked if seen.waits(one)],
+        "Rung": Rung,
+        "Where": Where,
+    }
 
 
 @router.get("/cases/{case}/week")
@@ -181,13 +243,21 @@ async def plan(case: str, request: Request, worker: CurrentWorker, session: Curr
     )
 
 
+DECISIONS = 15
+"""How many decisions of each of the two lists stand on a page."""
+
+
 @router.get("/cases/{case}/conferences")
-async def case_conferences(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The conferences of a case and what was decided in them; dissent stands open."""
+async def case_conferences(
+    case: str, request: Request, worker: CurrentWorker, session: CurrentSession, page: PageNumber = 1
+) -> Response:
+    """The conferences of a case, what was decided in them, and what between two; dissent stands open."""
     shared = await access_case(session, worker, case)
     held = await conferences.of_case(session, shared.id)
-    decisions = await decision_queries.decisions_of_case(session, shared.id)
-    positions = await decision_queries.positions(session, [decision.id for decision in decisions])
+    part = {"limit": DECISIONS, "offset": (page - 1) * DECISIONS}
+    decided = await decision_queries.in_conferences(session, shared.id, **part)
+    between = await decision_queries.between_of_case(session, shared.id, **part)
+    totals = [await decision_queries.count_of_case(session, shared.id, in_conference=one) for one in (True, False)]
     await record(session, Kind.conferences_listed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
     return show(
         request,
@@ -196,15 +266,20 @@ async def case_conferences(case: str, request: Request, worker: CurrentWorker, s
         part="conferences",
         shared=shared,
         conferences=held,
-        decisions=decisions,
-        positions=positions,
+        cards=await decision_queries.shown(session, decided),
+        between=await decision_queries.shown(session, between),
+        between_total=totals[1],
+        total=max(totals),
+        page=page,
+        size=DECISIONS,
         Stance=Stance,
+        Matter=Matter,
+        WhyNow=WhyNow,
+        can_record=shared.may(Permission.decision_record),
         ConferenceKind=ConferenceKind,
         ConferenceState=ConferenceState,
         can_call=shared.may(Permission.conference_schedule),
-        workers=await workers_by_id(
-            session, [*(one.chair_id for one in held), *(p.stated_by for many in positions.values() for p in many)]
-        ),
+        workers=await workers_by_id(session, [one.chair_id for one in held]),
     )
 
 
@@ -225,6 +300,49 @@ async def family(case: str, request: Request, worker: CurrentWorker, session: Cu
         relations=_relations(shared, await ties(session, ids)),
         homes=await homes(session, ids),
         identifiers=await identifiers(session, ids),
+        **await _own_words(session, shared),
+    )
+
+
+async def _own_words(session: CurrentSession, shared: SharedCase) -> dict[str, Any]:
+    """What the people said and were told, and what they have been asked too often."""
+    voices, told = await voice_queries.voices(session, shared.id), await voice_queries.told(session, shared.id)
+    people = [one.asked_by for many in voices.values() for one in many]
+    people += [one.told_by for many in told.values() for one in many]
+    return {
+        "voices": voices,
+        "told": told,
+        "often": await voice_queries.asked_often(session, shared.id, london(clock.now()).date()),
+        "Topic": Topic,
+        "WhyNot": WhyNot,
+        "workers": await workers_by_id(session, people),
+        "can_record": shared.may(Permission.voice_record),
+    }
+
+
+@router.get("/cases/{case}/requests")
+@router.get("/cases/{case}/requests/live")
+async def requests(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """What was asked, answered and refused on a case. `/requests/live` is the live part."""
+    shared, at = await access_case(session, worker, case), clock.now()
+    requests = await requests_of_case(session, shared)
+    await record(session, Kind.sharing_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
+    return show(
+        request,
+        "case_view/_requests.html" if request.url.path.endswith("/live") else "case_view/requests.html",
+        section="board",
+        part="sharing",
+        shared=shared,
+        requests=requests,
+        escalations=await escalation_queries.of_case(session, shared.id),
+        requesters=await workers_by_id(session, [seen.request.asked_by for seen in requests]),
+        can_ask=shared.may(Permission.request_ask),
+        ReplyKind=ReplyKind,
+        Refusal=Refusal,
+        MoreTime=MoreTime,
+        About=About,
+        EscalationState=EscalationState,
+        Rung=Rung,
     )
 
 

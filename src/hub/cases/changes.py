@@ -3,15 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.cases import queries
+from hub.cases import queries, steering
 from hub.cases.rules import Rating, Scheme, Stage, check_move, check_reason, clock_of
-from hub.cases.tables import Accountability, Case, LastLook, ProblemStatement
+from hub.cases.steering import ROUTINE, Between, Matter, Steered, check_why
+from hub.cases.tables import Accountability, Case, LastLook, ProblemCitation, ProblemStatement
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
@@ -19,6 +21,7 @@ from hub.ids import spoken_reference
 from hub.people import changes as people
 from hub.people.tables import Family, Person
 from hub.sharing import changes as sharing
+from hub.sharing.queries import agreement_for
 from hub.sharing.rules import Part, Viewer
 
 
@@ -96,6 +99,9 @@ async def open_case(
             by=by,
             at=at,
         )
+    agreement = await agreement_for(session, opening.scheme.value, [opening.lead_agency_id, *opening.agencies])
+    if agreement is not None:
+        await sharing.cover(session, case_id=case.id, agreement_id=agreement.id, by=by, at=at)
     await name_accountable(
         session,
         case_id=case.id,
@@ -104,6 +110,7 @@ async def open_case(
         worker_id=opening.accountable_id,
         by=by,
         at=at,
+        between=None,
     )
     if by.worker_id is not None and by.agency_id is not None:
         session.add(
@@ -119,18 +126,37 @@ async def open_case(
 
 
 async def state_problem(
-    session: AsyncSession, case: Case, *, statement: str, by: Viewer, at: datetime
+    session: AsyncSession,
+    case: Case,
+    *,
+    statement: str,
+    citing: Mapping[UUID, UUID] = MappingProxyType({}),
+    by: Viewer,
+    at: datetime,
 ) -> ProblemStatement:
-    """States the problem anew; how it was stated before stays to be read."""
+    """States the problem anew; how it was stated before stays to be read.
+
+    `citing` are the contributions on which it rests, each with its agency; the caller has seen that the whole circle
+    may read them.
+    """
     if not statement.strip():
         raise Refused("Say what the problem is in one line", field="problem")
     stated = ProblemStatement(
         case_id=case.id, statement=statement, agency_id=by.agency_id, worker_id=by.worker_id, stated_at=at
     )
     session.add(stated)
-    case.problem = statement
+    case.problem, case.problem_agencies = statement, len(set(citing.values()))
     await session.flush()
-    await record(session, Kind.problem_stated, by=by, at=at, case_id=case.id, subject=stated)
+    session.add_all(ProblemCitation(statement_id=stated.id, contribution_id=cited) for cited in citing)
+    await record(
+        session,
+        Kind.problem_stated,
+        by=by,
+        at=at,
+        case_id=case.id,
+        subject=stated,
+        agencies_cited=case.problem_agencies,
+    )
     return stated
 
 
@@ -143,27 +169,78 @@ async def rate(
     clocks: Mapping[str, Any],
     by: Actor,
     at: datetime,
+    between: Between | None = ROUTINE,
+    unread: bool = False,
 ) -> None:
-    """Gives a case a rating, with the reason; the clock of its stage is set anew when the rating changes it."""
+    """Gives a case a rating, with the reason; the clock of its stage is set anew when the rating changes it.
+
+    Another rating than before, given while no conference of the case is open, goes into the register of what is
+    decided between meetings with `between`. None is for what was decided round a table that this Hub did not see:
+    only the telling of a history may say so.
+
+    `unread` says that there was no time to open the chronology first.
+    """
     check_reason(reason)
     before = case.rating
     case.rating, case.rating_reason, case.rated_at = rating.value, reason, at
     due = clock_of(Stage(case.stage), rating, opened_at=case.opened_at, at=case.stage_since, clocks=clocks)
     if due is not None and due.code != case.due_code:
         case.due_code, case.due_at = due.code, due.at
-    await record(session, Kind.case_rated, by=by, at=at, case_id=case.id, subject=case, was=before, rating=rating.value)
+    await record(
+        session,
+        Kind.case_rated,
+        by=by,
+        at=at,
+        case_id=case.id,
+        subject=case,
+        was=before,
+        rating=rating.value,
+        chronology_unread=unread or None,
+    )
+    if before != rating.value:
+        await _tell(session, case.id, Matter.rating, before, rating.value, reason, between, by, at)
+
+
+async def _tell(
+    session: AsyncSession,
+    case_id: UUID,
+    matter: Matter,
+    was: str | UUID | None,
+    now: str | UUID | None,
+    reason: str,
+    between: Between | None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Tells the register of a change of course. What the Hub's own clock does is nobody's decision."""
+    if between is not None and by.worker_id is not None:
+        await steering.register().note(session, Steered(case_id, matter, was, now, reason.strip(), between, by, at))
 
 
 async def move(
-    session: AsyncSession, case: Case, *, to: Stage, reason: str, clocks: Mapping[str, Any], by: Actor, at: datetime
+    session: AsyncSession,
+    case: Case,
+    *,
+    to: Stage,
+    reason: str,
+    clocks: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    between: Between | None = ROUTINE,
+    unread: bool = False,
 ) -> None:
-    """Moves a case to another stage and starts that stage's clock. Raises Refused for a step the table does not hold."""
+    """Moves a case to another stage and starts that stage's clock. Raises Refused for a step the table does not hold.
+
+    Goes into the register of what is decided between meetings, as `rate` does. `unread` says that there was no time to
+    open the chronology first.
+    """
     before = Stage(case.stage)
     if before is to:
         raise Conflict(f"The case is already in “{to.label}”: somebody else has just moved it.")
     check_move(before, to)
     if to is Stage.closed:
         check_reason(reason)
+    check_why(between, reason)
     rating = Rating(case.rating) if case.rating else None
     due = clock_of(to, rating, opened_at=case.opened_at, at=at, clocks=clocks)
     case.stage, case.stage_since = to.value, at
@@ -171,8 +248,18 @@ async def move(
     case.closed_at = at if to is Stage.closed else None
     case.closing_reason = reason if to is Stage.closed else ""
     await record(
-        session, Kind.case_moved, by=by, at=at, case_id=case.id, subject=case, was=before.value, stage=to.value
+        session,
+        Kind.case_moved,
+        by=by,
+        at=at,
+        case_id=case.id,
+        subject=case,
+        was=before.value,
+        stage=to.value,
+        chronology_unread=unread or None,
     )
+    matter = Matter.closing if to is Stage.closed else Matter.stage
+    await _tell(session, case.id, matter, before.value, to.value, reason, between, by, at)
 
 
 async def name_accountable(
@@ -184,12 +271,16 @@ async def name_accountable(
     worker_id: UUID,
     by: Actor,
     at: datetime,
+    between: Between | None = ROUTINE,
 ) -> Accountability:
     """Names the one person who answers for something; who answered before is released in the same moment.
 
     Naming oneself is accepting. Two who name at once meet on the unique index: one of them gets an IntegrityError,
-    which the edge answers as a conflict.
+    which the edge answers as a conflict. Another person for a case goes into the register of what is decided between
+    meetings, as `rate` does; the first, named in opening it, does not.
     """
+    if subject_type == "case":
+        check_why(between, "", "why_now")
     before = await queries.accountable_for(session, subject_type, subject_id)
     if before is not None:
         before.ended_at = at
@@ -216,6 +307,9 @@ async def name_accountable(
         worker=worker_id,
         was=before.worker_id if before else None,
     )
+    was = before.worker_id if before else None
+    if subject_type == "case" and was != worker_id:
+        await _tell(session, case_id, Matter.accountable, was, worker_id, "", between, by, at)
     return named
 
 
@@ -236,11 +330,18 @@ async def accept(session: AsyncSession, named: Accountability, *, by: Viewer, at
 
 
 async def hand_back(
-    session: AsyncSession, named: Accountability, *, reason: str, by: Viewer, at: datetime
+    session: AsyncSession,
+    named: Accountability,
+    *,
+    reason: str,
+    by: Viewer,
+    at: datetime,
+    between: Between | None = ROUTINE,
 ) -> Accountability | None:
     """Hands back what one was named for, with the reason. It falls to whoever gave it, and shows as unowned.
 
-    Without a giver (the Hub itself, or oneself) nobody answers for it until somebody is named.
+    Without a giver (the Hub itself, or oneself) nobody answers for it until somebody is named. A case handed back has
+    another accountable person: that goes into the register of what is decided between meetings.
     """
     if named.worker_id != by.worker_id or named.ended_at is not None:
         raise Refused("Only the person named can hand this back.")
@@ -269,6 +370,9 @@ async def hand_back(
         subject_kind=named.subject_type,
         worker=named.given_by,
     )
+    if named.subject_type == "case":
+        to = given.worker_id if given else None
+        await _tell(session, named.case_id, Matter.accountable, named.worker_id, to, reason, between, by, at)
     return given
 
 

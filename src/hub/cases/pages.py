@@ -1,4 +1,4 @@
-"""Changing a case: its rating, its stage, its problem, who answers for it, who is around it. Each on a page of its own."""
+"""Changing a case: its rating, its stage, who answers for it, who is around it. Each on a page of its own."""
 
 from typing import Any
 
@@ -7,13 +7,17 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
-from hub.agencies.queries import agency_by_id, worker_by_id, workers
-from hub.cases import changes, queries
-from hub.cases.forms import AccountableIn, AdmitIn, ContactIn, HandBackIn, MoveIn, ProblemIn, RateIn
+from hub.agencies.queries import worker_by_id, workers
+from hub.cases import changes, queries, steering
+from hub.cases.forms import AccountableIn, ContactIn, HandBackIn, MoveIn, RateIn
 from hub.cases.queries import SharedCase, access_case
-from hub.cases.rules import MOVES, Rating
+from hub.cases.rules import MOVES, Rating, Stage, check_chronology_opened
+from hub.cases.steering import WhyNow
 from hub.database import CurrentSession
-from hub.errors import NotFound, Refused
+from hub.drafts.changes import discard, keep
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm, worth_keeping
+from hub.errors import Refused
 from hub.ids import ref
 from hub.inputs import Filled, fill
 from hub.notices.changes import write
@@ -32,10 +36,42 @@ def _form(request: Request, shared: SharedCase, template: str, form: Filled[Any]
     return show(request, f"cases/{template}.html", status=status, shared=shared, form=form, section="board", **more)
 
 
+async def _steering_form(
+    request: Request, session: CurrentSession, shared: SharedCase, template: str, form: Filled[Any], **more: Any
+) -> Response:
+    """The same for a change of course: between meetings it asks why now, and who was asked first."""
+    meeting = await steering.register().is_meeting(session, shared.id, clock.now())
+    return _form(request, shared, template, form, meeting=meeting, whys=list(WhyNow), **more)
+
+
 @router.get("/cases/{case}/rate")
 async def rate_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to rate a case."""
-    return _form(request, await access_case(session, worker, case), "rate", Filled(), ratings=list(Rating))
+    return await _rate_page(request, session, await access_case(session, worker, case), Filled())
+
+
+async def _rate_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[RateIn]) -> Response:
+    more = await _with_draft(session, shared, DraftForm.rate, form)
+    return await _steering_form(request, session, shared, "rate", ratings=list(Rating), **more)
+
+
+async def _with_draft(
+    session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]
+) -> dict[str, Any]:
+    """The form with what the worker left in it, when they have typed nothing now, and whether they know the history."""
+    draft = await restored(session, shared.viewer, shared.id, which)
+    return {
+        "form": form if form.typed else Filled(typed=draft.typed),
+        "draft": draft,
+        "reading": await queries.chronology_reading(session, shared.viewer, shared.id),
+    }
+
+
+async def _keep_typed(session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]) -> None:
+    """Keeps what was typed into a form that was sent back, because the way on leads over another page."""
+    if form.problem("no_time"):
+        typed = worth_keeping(which, form.typed) or form.typed
+        await keep(session, case_id=shared.id, form=which, typed=typed, form_key="", by=shared.viewer, at=clock.now())
 
 
 @router.post("/cases/{case}/rate")
@@ -46,6 +82,9 @@ async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, s
     form = await fill(request, RateIn)
     if form.value:
         async with form.refusals(session):
+            unread = form.value.rating is not shared.rating and check_chronology_opened(
+                await queries.chronology_reading(session, worker, shared.id), no_time=form.value.no_time
+            )
             await changes.rate(
                 session,
                 shared.case,
@@ -54,9 +93,13 @@ async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, s
                 clocks=shared.partnership.clocks,
                 by=worker,
                 at=clock.now(),
+                between=form.value.between,
+                unread=unread,
             )
+            await discard(session, case_id=shared.id, form=DraftForm.rate, by=worker)
             return once.see(shared.path)
-    return _form(request, shared, "rate", form, ratings=list(Rating))
+    await _keep_typed(session, shared, DraftForm.rate, form)
+    return await _rate_page(request, session, shared, form)
 
 
 @router.get("/cases/{case}/move")
@@ -65,7 +108,12 @@ async def move_page(
 ) -> Response:
     """The form to move a case to another stage; `stage` is the one it was dragged to."""
     shared = await access_case(session, worker, case)
-    return _form(request, shared, "move", Filled(typed={"stage": [stage]} if stage else {}), moves=MOVES[shared.stage])
+    return await _move_page(request, session, shared, Filled(typed={"stage": [stage]} if stage else {}))
+
+
+async def _move_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[MoveIn]) -> Response:
+    more = await _with_draft(session, shared, DraftForm.move, form)
+    return await _steering_form(request, session, shared, "move", moves=MOVES[shared.stage], **more)
 
 
 @router.post("/cases/{case}/move")
@@ -76,6 +124,13 @@ async def move(case: str, request: Request, worker: CurrentWorker, once: Once, s
     form = await fill(request, MoveIn)
     if form.value:
         async with form.refusals(session):
+            if form.value.stage is Stage.closed and (
+                missing := await queries.missing_before_closing(session, shared.id)
+            ):
+                raise Refused(missing, field="stage")
+            unread = form.value.stage is Stage.closed and check_chronology_opened(
+                await queries.chronology_reading(session, worker, shared.id), no_time=form.value.no_time
+            )
             await changes.move(
                 session,
                 shared.case,
@@ -84,34 +139,16 @@ async def move(case: str, request: Request, worker: CurrentWorker, once: Once, s
                 clocks=shared.partnership.clocks,
                 by=worker,
                 at=clock.now(),
+                between=form.value.between,
+                unread=unread,
             )
+            await discard(session, case_id=shared.id, form=DraftForm.move, by=worker)
             return once.see(shared.path)
-    return _form(request, shared, "move", form, moves=MOVES[shared.stage])
+    await _keep_typed(session, shared, DraftForm.move, form)
+    return await _move_page(request, session, shared, form)
 
 
 _STEER = "Only the person who answers for this case, a team leader of its circle or the coordinator can do this."
-
-
-@router.get("/cases/{case}/problem")
-async def problem_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to state the problem, with how it was stated before."""
-    shared = await access_case(session, worker, case)
-    before = await queries.problem_statements(session, shared.id)
-    return _form(request, shared, "problem", Filled(typed={"problem": [shared.case.problem]}), before=before)
-
-
-@router.post("/cases/{case}/problem")
-async def problem(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
-    """States the problem anew."""
-    shared = await access_case(session, worker, case)
-    shared.require(Permission.contribution_add, "The case is closed.")
-    form = await fill(request, ProblemIn)
-    if form.value:
-        async with form.refusals(session):
-            await changes.state_problem(session, shared.case, statement=form.value.problem, by=worker, at=clock.now())
-            return once.see(shared.path)
-    before = await queries.problem_statements(session, shared.id)
-    return _form(request, shared, "problem", form, before=before)
 
 
 # --- Who answers for it -----------------------------------------------------------------------------------------
@@ -121,7 +158,8 @@ async def problem(case: str, request: Request, worker: CurrentWorker, once: Once
 async def accountable_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name the one person who answers for a case."""
     shared = await access_case(session, worker, case)
-    return _form(request, shared, "accountable", Filled(), workers=await _around(session, shared))
+    around = await _around(session, shared)
+    return await _steering_form(request, session, shared, "accountable", Filled(), workers=around)
 
 
 async def _around(session: CurrentSession, shared: SharedCase) -> list[Any]:
@@ -151,6 +189,7 @@ async def accountable(
                 worker_id=named.id,
                 by=worker,
                 at=at,
+                between=form.value.between,
             )
             if named.id != worker.worker_id:
                 await write(
@@ -163,7 +202,7 @@ async def accountable(
                     at=at,
                 )
             return once.see(shared.path)
-    return _form(request, shared, "accountable", form, workers=around)
+    return await _steering_form(request, session, shared, "accountable", form, workers=around)
 
 
 @router.post("/accountabilities/{accountability}/accept")
@@ -183,7 +222,7 @@ async def hand_back_page(
     """The form to hand back what one was named for."""
     named = await queries.access_accountability(session, worker, accountability)
     shared = await queries.access_case_by_id(session, worker, named.case_id)
-    return _form(request, shared, "hand_back", Filled(), named=named)
+    return await _steering_form(request, session, shared, "hand_back", Filled(), named=named)
 
 
 @router.post("/accountabilities/{accountability}/return")
@@ -195,61 +234,20 @@ async def hand_back(
     form = await fill(request, HandBackIn)
     if form.value:
         async with form.refusals(session):
-            await changes.hand_back(session, named, reason=form.value.reason, by=worker, at=clock.now())
+            await changes.hand_back(
+                session,
+                named,
+                reason=form.value.reason,
+                by=worker,
+                at=clock.now(),
+                between=form.value.between,
+            )
             return once.see("/my-work")
     shared = await queries.access_case_by_id(session, worker, named.case_id)
-    return _form(request, shared, "hand_back", form, named=named)
+    return await _steering_form(request, session, shared, "hand_back", form, named=named)
 
 
 # --- Who is around it -------------------------------------------------------------------------------------------
-
-
-@router.get("/cases/{case}/circle")
-async def circle_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to bring in an agency, and the circle as it is."""
-    shared = await access_case(session, worker, case)
-    return await _circle_page(request, session, shared, Filled())
-
-
-async def _circle_page(
-    request: Request, session: CurrentSession, shared: SharedCase, form: Filled[AdmitIn]
-) -> Response:
-    there = {agency.id for agency in shared.circle}
-    others = [agency for agency in shared.agencies.values() if agency.id not in there and agency.ended_at is None]
-    return _form(request, shared, "circle", form, others=others)
-
-
-@router.post("/cases/{case}/circle")
-async def admit(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
-    """Brings an agency into the circle: from the next request on, its workers see the case."""
-    shared = await access_case(session, worker, case)
-    shared.require(Permission.case_steer, _STEER)
-    form = await fill(request, AdmitIn)
-    if form.value:
-        async with form.refusals(session):
-            agency = await agency_by_id(session, form.value.agency)
-            if agency.ended_at is not None:
-                raise Refused("This agency has left the partnership", field="agency")
-            await sharing.admit(session, agency_id=agency.id, case_id=shared.id, by=worker, at=clock.now())
-            return once.see(f"{shared.path}/circle")
-    return await _circle_page(request, session, shared, form)
-
-
-@router.post("/cases/{case}/circle/{agency}/leave")
-async def release(
-    case: str, agency: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Releases an agency from the circle: from the next request on, its workers see the case no more."""
-    shared = await access_case(session, worker, case)
-    shared.require(Permission.case_steer, _STEER)
-    held = next((one for one in shared.seats if ref(one.agency_id) == agency), None)
-    if held is None:
-        raise NotFound
-    form: Filled[AdmitIn] = Filled()
-    async with form.refusals(session):
-        await sharing.release(session, held, by=worker, at=clock.now())
-        return once.see(shared.path if held.agency_id != worker.agency_id else "/")
-    return await _circle_page(request, session, shared, form)
 
 
 @router.get("/cases/{case}/contact")

@@ -1,29 +1,32 @@
 """Asking about cases: one that this worker may see, with what every page about it shows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
 from hub.agencies.tables import Agency, Partnership, Worker
-from hub.cases.rules import Rating, Scheme, Stage
+from hub.cases.rules import Rating, Reading, Scheme, Stage
 from hub.cases.tables import Accountability, Case, LastLook, ProblemStatement
-from hub.errors import NotAllowed, NotFound
+from hub.errors import KeptFromYou, NotAllowed, NotFound
+from hub.events import queries as ledger
+from hub.events.looks import note_opened
+from hub.events.rules import Kind
 from hub.ids import from_ref, ref
 from hub.people.queries import families_by_id, people_by_id, people_of_case
 from hub.people.tables import Family, Involvement, Person
 from hub.sharing import queries as sharing
 from hub.sharing import scope
-from hub.sharing.rules import Permission, Standing, Viewer, may, standing_of
-from hub.sharing.tables import CircleSeat
+from hub.sharing.rules import Around, GrantKind, Permission, Standing, Viewer, may, standing_of
+from hub.sharing.tables import Agreement, CaseGrant, CircleSeat
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """The cases in whose circle the viewer's agency stands."""
-    return scope.in_circle(viewer, Case.id)
+    """The cases that open to the viewer: by their agency's seat, or by a grant to them, and kept by nothing."""
+    return scope.case_opens(viewer, Case.id)
 
 
 @dataclass
@@ -40,6 +43,10 @@ class SharedCase:
     agencies: dict[UUID, Agency] = field(default_factory=dict)
     accountability: Accountability | None = None
     accountable: Worker | None = None
+    agreement: Agreement | None = None
+    """The live agreement that covers the case and that the worker's agency has signed."""
+    grant: CaseGrant | None = None
+    """What lets a worker from outside the circle in, and until when."""
 
     @property
     def id(self) -> UUID:
@@ -56,6 +63,11 @@ class SharedCase:
         if self.family is not None:
             return f"The {self.family.name} family"
         return next((person.name for person, _ in self.people if person.id == self.case.person_id), self.case.reference)
+
+    @property
+    def seat(self) -> CircleSeat | None:
+        """The seat of the worker's own agency."""
+        return next((seat for seat in self.seats if seat.agency_id == self.viewer.agency_id), None)
 
     @property
     def stage(self) -> Stage:
@@ -97,16 +109,22 @@ async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID
     """The same by its identity, for a thing that belongs to a case."""
     case = await session.scalar(select(Case).where(Case.id == case_id, visible_cases(viewer)))
     if case is None:
+        if await session.scalar(select(Case.id).where(Case.id == case_id, scope.known_but_restricted(viewer, Case.id))):
+            raise KeptFromYou
         raise NotFound
+    note_opened(session, case_id=case.id)
     accountability = await accountable_for(session, "case", case.id)
     seats = await sharing.circles(session, [case.id])
+    seated = viewer.agency_id in {seat.agency_id for seat in seats}
+    grant = None if seated and viewer.by_agency else await sharing.live_grant(session, viewer.worker_id, case.id)
+    around = Around(seated=seated, granted=GrantKind(grant.kind) if grant else None)
     shared = SharedCase(
         case=case,
         viewer=viewer,
         partnership=await partnership(session),
         standing=standing_of(
             viewer,
-            in_circle=True,
+            **around.opens(viewer),
             case_open=case.closed_at is None,
             accountable=accountability is not None and accountability.worker_id == viewer.worker_id,
         ),
@@ -114,6 +132,8 @@ async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID
         seats=seats,
         agencies=await agencies_by_id(session),
         accountability=accountability,
+        agreement=await sharing.live_agreement(session, viewer.agency_id, case.id),
+        grant=grant,
     )
     if case.family_id is not None:
         shared.family = (await families_by_id(session, [case.family_id])).get(case.family_id)
@@ -139,7 +159,7 @@ async def access_accountability(session: AsyncSession, viewer: Viewer, accountab
         select(Accountability).where(
             Accountability.id == from_ref(accountability_ref),
             Accountability.ended_at.is_(None),
-            scope.in_circle(viewer, Accountability.case_id),
+            scope.case_opens(viewer, Accountability.case_id),
         )
     )
     if found is None:
@@ -172,6 +192,22 @@ async def answers_for(session: AsyncSession, worker_id: UUID) -> Sequence[Accoun
             .order_by(Accountability.given_at)
         )
     ).all()
+
+
+async def answers_for_any(session: AsyncSession, worker_id: UUID, cases: Collection[UUID]) -> bool:
+    """Whether a worker is the one who answers for any of some cases."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    Accountability.subject_type == "case",
+                    Accountability.subject_id.in_(cases),
+                    Accountability.worker_id == worker_id,
+                    Accountability.ended_at.is_(None),
+                )
+            )
+        )
+    )
 
 
 async def visible_among(session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -209,6 +245,42 @@ async def problem_statements(session: AsyncSession, case_id: UUID) -> Sequence[P
     ).all()
 
 
+async def early_state(session: AsyncSession, case: Case) -> tuple[bool, bool]:
+    """Whether the circle has stated the problem since the case was opened, and whether somebody has already said why
+    an agency was brought in before that."""
+    stated = exists().where(ProblemStatement.case_id == case.id, ProblemStatement.stated_at > case.opened_at)
+    asked = exists().where(CircleSeat.case_id == case.id, CircleSeat.early_reason != "")
+    row = (await session.execute(select(stated, asked))).one()
+    return row[0], row[1]
+
+
+CHRONICLED = (
+    Kind.referral_received,
+    Kind.referral_updated,
+    Kind.contribution_added,
+    Kind.contribution_amended,
+    Kind.intervention_recorded,
+    Kind.intervention_ended,
+    Kind.outcome_measured,
+    Kind.conference_closed,
+    Kind.case_rated,
+    Kind.case_moved,
+    Kind.agency_admitted,
+    Kind.agency_left,
+)
+"""What brings an entry into the chronology, or changes one."""
+
+
+async def chronology_reading(session: AsyncSession, viewer: Viewer, case_id: UUID) -> Reading:
+    """Whether this worker has opened a case's chronology since its last decision, and what is new in it for them."""
+    decided = await ledger.newest_of_kinds(session, case_id, [Kind.decision_made])
+    opened = await ledger.newest_of_kinds(session, case_id, [Kind.chronology_viewed], worker_id=viewer.worker_id)
+    if opened > decided:
+        return Reading(opened=True, decided=decided > 0, entries=0)
+    entries = await ledger.count_after(session, case_id, CHRONICLED, after=decided, agency_id=viewer.agency_id)
+    return Reading(opened=False, decided=decided > 0, entries=entries)
+
+
 async def last_look(session: AsyncSession, worker_id: UUID, case_id: UUID) -> LastLook | None:
     return await session.get(LastLook, (worker_id, case_id))
 
@@ -220,3 +292,24 @@ async def names_of(session: AsyncSession, cases: Collection[Case]) -> dict[UUID,
     names = {family_id: f"The {family.name} family" for family_id, family in families.items()}
     names |= {person_id: person.name for person_id, person in people.items()}
     return {case.id: names[case.subject_id] for case in cases}
+
+
+# --- What must be there before a case closes --------------------------------------------------------------------
+
+BeforeClosing = Callable[[AsyncSession, UUID], Awaitable[str]]
+_BEFORE_CLOSING: list[BeforeClosing] = []
+
+
+def before_closing(ask: BeforeClosing) -> BeforeClosing:
+    """Marks a question of a room above, which the close form asks: a sentence of what is missing, or nothing."""
+    _BEFORE_CLOSING.append(ask)
+    return ask
+
+
+async def missing_before_closing(session: AsyncSession, case_id: UUID) -> str:
+    """The first thing that is missing before a case can close, as a sentence; or nothing."""
+    for ask in _BEFORE_CLOSING:
+        sentence = await ask(session, case_id)
+        if sentence:
+            return sentence
+    return ""

@@ -94,6 +94,34 @@ def check_reason(reason: str, field: str = "reason") -> None:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Whether a worker has opened the chronology since the last decision, and what has come into it since then."""
+
+    opened: bool
+    decided: bool
+    """There has been a decision to count from."""
+    entries: int
+
+    @property
+    def sentence(self) -> str:
+        count = "1 entry" if self.entries == 1 else f"{self.entries:,} entries"
+        return f"Open the chronology first ({count}{' since the last decision' if self.decided else ''})"
+
+
+def check_chronology_opened(reading: Reading, *, no_time: bool) -> bool:
+    """Raises Refused when somebody is about to change what is done for a family without having looked at its history.
+
+    Histories that nobody read are what inquiries find (Laming 2003; Munro 2011). When harm is happening now it may
+    pass; then this returns True, and the ledger keeps that it was done unread.
+    """
+    if reading.opened:
+        return False
+    if not no_time:
+        raise Refused(reading.sentence, field="no_time")
+    return True
+
+
+@dataclass(frozen=True)
 class Due:
     """What the case's clock waits for, and when it runs out."""
 
@@ -125,12 +153,29 @@ def clock_of(
     return Due(code, timers.due(code, opened_at if stage is Stage.assessing else at, clocks))
 
 
+def is_single_view(agencies_cited: int) -> bool:
+    """Whether a statement of the problem rests on the word of fewer than two agencies."""
+    return agencies_cited < 2
+
+
+def check_early(reason: str, *, problem_stated: bool, asked_before: bool) -> None:
+    """Raises Refused when an agency is brought in before the circle has said what the problem is, without a reason.
+
+    Asked once: whoever has said why for a case is not asked again for the same case.
+    """
+    if problem_stated or asked_before:
+        return
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Refused("Say why this agency is needed before the circle has stated the problem", field="reason")
+
+
 class Voice(StrEnum):
     """Whether an agency of the circle has been heard. A stated refusal is an answer; only silence is silence."""
 
     heard = "heard"
     awaited = "awaited"
     silent = "silent"
+    answered = "answered"
 
     @property
     def words(self) -> str:
@@ -138,11 +183,24 @@ class Voice(StrEnum):
             "heard": "has contributed",
             "awaited": "has not contributed yet",
             "silent": "has said nothing past its time",
+            "answered": "has answered a request",
         }[self.value]
 
 
-def voice_of(admitted_at: datetime, last_heard_at: datetime | None, at: datetime, clocks: Mapping[str, Any]) -> Voice:
-    """Whether an agency has contributed since it was admitted, is awaited, or is silent past its time (T30)."""
+def voice_of(
+    admitted_at: datetime,
+    last_heard_at: datetime | None,
+    at: datetime,
+    clocks: Mapping[str, Any],
+    *,
+    answered: bool = False,
+) -> Voice:
+    """Whether an agency has contributed since it was admitted, is awaited, or is silent past its time.
+
+    One that has answered a request, even by refusing it, has not been silent.
+    """
     if last_heard_at is not None:
         return Voice.heard
+    if answered:
+        return Voice.answered
     return Voice.silent if at > timers.due("T30", admitted_at, clocks) else Voice.awaited

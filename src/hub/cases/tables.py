@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from hub.cases.rules import Rating, Scheme, Stage
+from hub.cases.rules import Rating, Scheme, Stage, is_single_view
 from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
 
 
@@ -34,6 +34,8 @@ class Case(SQLModel, table=True):
     rated_at: Moment | None = moment(null=True)
     problem: str = sensitive(default="")
     """The problem in one line, as it stands now; its history is in `problem_statement`."""
+    problem_agencies: int = 0
+    """Of how many agencies the problem, as it stands, cites contributions."""
     due_code: str = plain(default="")
     due_at: Moment | None = moment(null=True)
     opened_at: Moment = moment()
@@ -48,6 +50,11 @@ class Case(SQLModel, table=True):
             raise ValueError("a case is about somebody")
         return subject
 
+    @property
+    def is_single_view(self) -> bool:
+        """Whether the problem as it stands rests on the word of fewer than two agencies."""
+        return is_single_view(self.problem_agencies)
+
 
 class ProblemStatement(SQLModel, table=True):
     """The problem as it was stated at a time. The newest stands; the others stay to be read."""
@@ -60,6 +67,16 @@ class ProblemStatement(SQLModel, table=True):
     agency_id: Identity = points_to("agency.id", index=False)
     worker_id: Identity = points_to("worker.id", index=False)
     stated_at: Moment = moment()
+
+
+class ProblemCitation(SQLModel, table=True):
+    """A contribution on which a statement of the problem rests, in the version that was cited."""
+
+    __tablename__ = "problem_citation"
+    __table_args__ = (Index("problem_citation_of_contribution", "contribution_id"),)
+
+    statement_id: Identity = Field(primary_key=True, foreign_key="problem_statement.id")
+    contribution_id: Identity = Field(primary_key=True, foreign_key="contribution.id")
 
 
 class Accountability(SQLModel, table=True):

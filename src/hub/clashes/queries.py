@@ -22,7 +22,7 @@ from hub.sharing.rules import Viewer
 def visible_clashes(viewer: Viewer) -> ColumnElement[bool]:
     """No record that makes the clash lies in a case that the viewer may not see."""
     part = aliased(ClashIntervention)
-    return not_(exists().where(part.clash_id == Clash.id, not_(scope.in_circle(viewer, part.case_id))))
+    return not_(exists().where(part.clash_id == Clash.id, not_(scope.case_opens(viewer, part.case_id))))
 
 
 async def access_clash(session: AsyncSession, viewer: Viewer, ref: str) -> Clash:

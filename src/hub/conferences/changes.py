@@ -25,7 +25,7 @@ from hub.conferences.rules import (
     remind_at,
 )
 from hub.conferences.tables import Conference, Invitee
-from hub.decisions.queries import decisions_of, positions
+from hub.decisions.queries import decisions_of, positions, waiting_between
 from hub.errors import Conflict, NotFound
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
@@ -99,6 +99,31 @@ async def schedule(
         invited=[worker.id for worker in invited],
     )
     return conference
+
+
+async def change_chair(
+    session: AsyncSession, conference: Conference, *, chair: Worker, by: Actor, at: datetime
+) -> None:
+    """Gives the chair to another worker, who is invited if they were not, and accepts by taking it."""
+    if conference.state not in (ConferenceState.scheduled, ConferenceState.open):
+        raise Conflict("This conference is over or was called off.")
+    conference.chair_id = chair.id
+    invited = (await queries.invitees(session, [conference.id]))[conference.id]
+    own = next((one for one in invited if one.worker_id == chair.id), None)
+    if own is None:
+        own = Invitee(conference_id=conference.id, worker_id=chair.id, agency_id=chair.agency_id)
+        session.add(own)
+    own.answer, own.answered_at = Answer.accepted.value, at
+    await session.flush()
+    await record(
+        session,
+        Kind.conference_chair_changed,
+        by=by,
+        at=at,
+        case_id=conference.case_id,
+        subject=conference,
+        worker=chair.id,
+    )
 
 
 async def _tell(
@@ -281,6 +306,7 @@ async def close(
             },
             decisions=len(decisions),
             no_change_because=no_change_because,
+            between_waiting=[one.question for one in await waiting_between(session, conference.case_id)],
         )
     )
     conference.state, conference.closed_at = ConferenceState.closed.value, at

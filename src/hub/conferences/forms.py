@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from hub.conferences.rules import Answer, Attendance, ConferenceKind
-from hub.decisions.rules import Stance
 from hub.inputs import Day, FormIn, Known, Line, Maybe, Number, TimeOfDay, Words, ask
 
 
@@ -47,20 +46,6 @@ class AttendanceIn(FormIn):
 
     worker: Annotated[list[Known], Field(max_length=100)] = []
     attendance: Annotated[list[Attendance], Field(max_length=100)] = []
-
-
-class DecisionIn(FormIn):
-    question: Annotated[Line, ask("Enter the question", longest=300)]
-    options: Annotated[Words, Field(max_length=2000)] = ""
-    chosen: Annotated[Words, ask("Say what was decided", longest=2000)]
-    rationale: Annotated[Words, ask("Say why", longest=4000)]
-
-
-class PositionIn(FormIn):
-    agency: Annotated[Known, Field(title="Choose the agency")]
-    stance: Annotated[Stance, Field(title="Choose the position")]
-    reason: Annotated[Words, Field(max_length=4000)] = ""
-    stated_by: Annotated[Known | None, Maybe] = None
 
 
 class ActionIn(FormIn):

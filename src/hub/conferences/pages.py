@@ -25,9 +25,7 @@ from hub.conferences.forms import (
     CancelIn,
     CloseIn,
     ConferenceIn,
-    DecisionIn,
     MoveIn,
-    PositionIn,
 )
 from hub.conferences.invitations import invitation
 from hub.conferences.rules import (
@@ -42,9 +40,10 @@ from hub.conferences.tables import Conference
 from hub.database import CurrentSession
 from hub.decisions import changes as decisions
 from hub.decisions import queries as decision_queries
-from hub.decisions.changes import Decided
-from hub.decisions.rules import Stance
-from hub.errors import Conflict, NotAllowed, NotFound, Refused
+from hub.decisions.forms import LIKELY, DecisionIn, fill_decision
+from hub.decisions.rules import NOT_INVITED, Settled, Stance
+from hub.decisions.tables import Decision
+from hub.errors import Conflict, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
@@ -198,8 +197,8 @@ async def _page(
     invitees = (await queries.invitees(session, [found.id]))[found.id]
     people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees)])
     invitees.sort(key=lambda one: (shared.agencies[one.agency_id].place, people[one.worker_id].name))
-    made = await decision_queries.decisions_of(session, found.id)
-    positions = await decision_queries.positions(session, [decision.id for decision in made])
+    cards = await decision_queries.shown(session, await decision_queries.decisions_of(session, found.id))
+    between = await decision_queries.shown(session, await _between(session, found))
     assigned = await action_queries.actions_of(session, found.id)
     owners = await action_queries.owners(session, [action.id for action in assigned])
     marks: dict[UUID, list[Attendance]] = {}
@@ -222,13 +221,14 @@ async def _page(
         state=ConferenceState(found.state),
         mine=mine,
         can_run=can_run,
-        decisions=made,
-        positions=positions,
+        cards=cards,
+        between=between,
+        Settled=Settled,
+        no_form=Filled(),
         actions=assigned,
         owners=owners,
         there=agencies_there(marks),
         owner_names=await workers_by_id(session, [one.worker_id for one in owners.values()]),
-        speakers=await workers_by_id(session, [p.stated_by for many in positions.values() for p in many]),
         stances=list(Stance),
         Stance=Stance,
         attendances=list(Attendance),
@@ -238,13 +238,20 @@ async def _page(
         answers=[Answer.accepted, Answer.tentative, Answer.declined],
         outcomes=await outcomes_of_case(session, found.case_id),
         around=await _around(session, shared),
-        decision_form=forms.get("decision", Filled()),
+        decision_form=forms.get("decision", Filled(typed=LIKELY)),
         action_form=forms.get("action", Filled()),
-        position_form=forms.get("position", Filled()),
         closing=forms.get("closing", Filled()),
         all_forms=[form for form in forms.values() if form.problems],
         invited_agencies=list(marks),
     )
+
+
+async def _between(session: CurrentSession, found: Conference) -> Sequence[Decision]:
+    """What was decided between meetings: all that waits, while the conference is ahead or held; then what it answered."""
+    answered = await decision_queries.settled_in(session, found.id)
+    if found.state in (ConferenceState.closed, ConferenceState.cancelled):
+        return answered
+    return [*await decision_queries.waiting_between(session, found.case_id), *answered]
 
 
 def _require_run(shared: SharedCase, found: Conference, worker: CurrentWorker) -> None:
@@ -389,61 +396,22 @@ async def decide(
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
     check_open(found.state)
-    form = await fill(request, DecisionIn)
+    form = await fill_decision(request, DecisionIn, shared.agencies)
     if form.value:
-        told = form.value
+        invited = {one.agency_id for one in (await queries.invitees(session, [found.id]))[found.id]}
+        not_asked = {agency.id: NOT_INVITED for agency in shared.circle if agency.id not in invited}
         async with form.refusals(session):
-            decided = Decided(told.question, told.options.splitlines(), told.chosen, told.rationale)
             decision = await decisions.decide(
-                session, case_id=found.case_id, conference_id=found.id, decided=decided, by=worker, at=clock.now()
-            )
-            return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
-    return await _page(request, session, shared, found, 422, decision=form)
-
-
-@router.post("/decisions/{decision}/positions")
-async def position(
-    decision: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """States an agency's position: the chair for any agency, an invitee for their own."""
-    made = await decision_queries.access_decision(session, worker, decision)
-    if made.conference_id is None:
-        raise NotFound
-    found, shared = await _access(session, worker, ref(made.conference_id))
-    invited = await queries.invitee(session, found.id, worker.worker_id) is not None
-    chair = found.chair_id == worker.worker_id
-    shared.require(
-        Permission.conference_position, "Only those invited can state a position.", invited=invited, chair=chair
-    )
-    form = await fill(request, PositionIn)
-    if form.value:
-        told = form.value
-        if told.agency != worker.agency_id and not shared.may(Permission.conference_run, chair=chair):
-            raise NotAllowed("You can state the position of your own agency. The chair records those of the others.")
-        async with form.refusals(session):
-            await _check_speaker(session, found, told)
-            await decisions.state_position(
                 session,
-                made,
-                agency_id=told.agency,
-                stance=told.stance,
-                reason=told.reason,
-                stated_by=told.stated_by or (worker.worker_id if told.agency == worker.agency_id else None),
+                case_id=found.case_id,
+                conference_id=found.id,
+                decided=form.value.decided,
+                not_asked=not_asked,
                 by=worker,
                 at=clock.now(),
             )
-            return once.see(f"{changes.path_of(found)}#decision-{decision}")
-    form.typed["_decision"] = [decision]
-    return await _page(request, session, shared, found, 422, position=form)
-
-
-async def _check_speaker(session: CurrentSession, found: Conference, told: PositionIn) -> None:
-    """The position is of an agency that was invited, and spoken by somebody of it who was."""
-    invitees = (await queries.invitees(session, [found.id]))[found.id]
-    if told.agency not in {one.agency_id for one in invitees}:
-        raise Refused("Choose an agency that was invited", field="agency")
-    if told.stated_by and (told.stated_by, told.agency) not in {(one.worker_id, one.agency_id) for one in invitees}:
-        raise Refused("Choose who spoke for this agency", field="stated_by")
+            return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
+    return await _page(request, session, shared, found, 422, decision=form)
 
 
 @router.post("/conferences/{conference}/actions")

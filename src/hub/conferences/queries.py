@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.cases.queries import accountable_for
 from hub.cases.tables import Case
-from hub.conferences.rules import ConferenceState
+from hub.conferences.rules import LONGEST, ConferenceState
 from hub.conferences.tables import Conference, Invitee
 from hub.errors import NotFound
 from hub.ids import from_ref
@@ -23,7 +24,7 @@ COMING = (ConferenceState.scheduled.value, ConferenceState.open.value)
 async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> Conference:
     """The conference at an address, if this worker may see its case. Raises NotFound."""
     conference = await session.scalar(
-        select(Conference).where(Conference.id == from_ref(ref), scope.in_circle(viewer, Conference.case_id))
+        select(Conference).where(Conference.id == from_ref(ref), scope.case_opens(viewer, Conference.case_id))
     )
     if conference is None:
         raise NotFound
@@ -57,6 +58,20 @@ async def of_case(session: AsyncSession, case_id: UUID) -> Sequence[Conference]:
     ).all()
 
 
+async def being_held(session: AsyncSession, case_id: UUID, at: datetime) -> Conference | None:
+    """The conference of a case that is being held. One that nobody closed is over when the longest would be."""
+    return await session.scalar(
+        select(Conference)
+        .where(
+            Conference.case_id == case_id,
+            Conference.state == ConferenceState.open.value,
+            Conference.opened_at > at - LONGEST,
+        )
+        .order_by(Conference.opened_at.desc())
+        .limit(1)
+    )
+
+
 async def next_of(session: AsyncSession, case_ids: Collection[UUID], at: datetime) -> dict[UUID, Conference]:
     """The next conference of each of several cases: the one that is open, or the earliest that lies ahead."""
     if not case_ids:
@@ -74,7 +89,7 @@ async def visible_conferences(
     session: AsyncSession, viewer: Viewer, *, show: str, mine: bool, at: datetime, limit: int, offset: int
 ) -> tuple[list[tuple[Conference, Case]], int]:
     """Conferences that this worker may see: coming (the next first) or past (the newest first)."""
-    conditions = [scope.in_circle(viewer, Conference.case_id)]
+    conditions = [scope.case_opens(viewer, Conference.case_id)]
     if show == "past":
         conditions.append(Conference.state.in_([ConferenceState.closed.value, ConferenceState.cancelled.value]))
     else:
@@ -97,7 +112,7 @@ async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
             Invitee.worker_id == viewer.worker_id,
             Conference.state.in_(COMING),
             Conference.ends_at >= at,
-            scope.in_circle(viewer, Conference.case_id),
+            scope.case_opens(viewer, Conference.case_id),
         )
         .order_by(Conference.starts_at)
     )
@@ -110,10 +125,28 @@ async def count_between(session: AsyncSession, viewer: Viewer, start: datetime, 
             select(func.count())
             .select_from(Conference)
             .where(
-                scope.in_circle(viewer, Conference.case_id),
+                scope.case_opens(viewer, Conference.case_id),
                 Conference.state.in_(COMING),
                 Conference.starts_at >= start,
                 Conference.starts_at < end,
             )
         )
     ) or 0
+
+
+async def overseer_of(session: AsyncSession, case_id: UUID, at: datetime) -> UUID | None:
+    """Who is told of what goes wrong between agencies: the chair of the next conference, else of the last one, else
+    whoever answers for the case."""
+    coming = (await next_of(session, [case_id], at)).get(case_id)
+    if coming is not None:
+        return coming.chair_id
+    last = await session.scalar(
+        select(Conference.chair_id)
+        .where(Conference.case_id == case_id, Conference.state == ConferenceState.closed.value)
+        .order_by(Conference.starts_at.desc())
+        .limit(1)
+    )
+    if last is not None:
+        return last
+    named = await accountable_for(session, "case", case_id)
+    return named.worker_id if named else None

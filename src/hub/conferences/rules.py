@@ -111,6 +111,8 @@ class Held:
     """By decision, the agencies whose position is not recorded."""
     decisions: int
     no_change_because: str
+    between_waiting: Sequence[str] = ()
+    """What was decided between meetings and is not answered yet."""
 
 
 def check_closing(held: Held) -> None:
@@ -122,6 +124,9 @@ def check_closing(held: Held) -> None:
     missing = []
     if held.attendance_missing:
         missing.append("the attendance of " + ", ".join(held.attendance_missing))
+    missing += [
+        f"what the conference says to “{question}”, decided between meetings" for question in held.between_waiting
+    ]
     for question, agencies in held.positions_missing.items():
         if agencies:
             missing.append(f"the position of {', '.join(agencies)} on “{question}”")

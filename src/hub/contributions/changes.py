@@ -6,15 +6,21 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.agencies.queries import agency_by_id
+from hub.agreements.rules import regime_of
 from hub.cases.rules import check_reason
-from hub.contributions.rules import Confidence, ContributionKind, check_audience
+from hub.contributions import queries
+from hub.contributions.rules import Confidence, ContributionKind, Seated, check_audience, reached
 from hub.contributions.tables import Comment, Contribution
+from hub.disclosures import changes as disclosures
+from hub.disclosures.rules import Grounds, Trigger, check_grounds
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
-from hub.events.rules import Kind
+from hub.events.rules import Actor, Kind
 from hub.ids import new_id
 from hub.london import london
-from hub.sharing.rules import Audience, Viewer
+from hub.sharing.queries import circles, live_agreement, signed_agencies
+from hub.sharing.rules import Audience, Consent, Viewer
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,11 @@ class Said:
     confidence: Confidence = Confidence.certain
     audience: Audience = Audience.circle
     agencies: tuple[UUID, ...] = ()
-    basis: str = ""
+    purpose: str = ""
+    power: str = ""
+    """Purpose and power are the agreement's first when they are left open."""
+    emergency: bool = False
+    consent: Consent = Consent.not_the_basis
 
 
 def _reach(contribution: Contribution) -> list[UUID] | None:
@@ -40,10 +50,15 @@ def _reach(contribution: Contribution) -> list[UUID] | None:
 async def add(
     session: AsyncSession, *, case_id: UUID, said: Said, profession: str, circle: list[UUID], by: Viewer, at: datetime
 ) -> Contribution:
-    """Adds a contribution in the lane of the author's agency."""
+    """Adds a contribution in the lane of the author's agency, and writes down with whom it was shared.
+
+    Raises Refused when it would leave the agency outside a live agreement and is no emergency.
+    """
     contribution = _version(case_id, new_id(), 1, said, profession, circle, by, at)
+    await _ground(session, contribution, said, by)
     session.add(contribution)
     await session.flush()
+    await _share(session, contribution, Trigger.contribution, by, at)
     await record(
         session,
         Kind.contribution_added,
@@ -56,6 +71,115 @@ async def add(
         thread=contribution.thread_id,
     )
     return contribution
+
+
+async def _ground(session: AsyncSession, contribution: Contribution, said: Said, by: Viewer) -> None:
+    """Fills in for what and by what right: what was chosen, and for the rest what the live agreement says."""
+    contribution.regime = regime_of((await agency_by_id(session, by.agency_id)).sector).value
+    contribution.purpose, contribution.power = said.purpose, said.power
+    seats = await circles(session, [contribution.case_id])
+    own = next((seat for seat in seats if seat.agency_id == by.agency_id), None)
+    # A guest's agency has no seat and signs nothing: what a guest says is shared under the leading agency's agreement.
+    party = by.agency_id if own is not None or not seats else seats[0].agency_id
+    agreement = await live_agreement(session, party, contribution.case_id)
+    if agreement is None:
+        return
+    contribution.agreement_id = agreement.id
+    contribution.purpose = said.purpose or agreement.purposes[0]
+    contribution.power = said.power or agreement.powers[0]
+    contribution.bases = list(agreement.bases)
+    contribution.side = own.side if own is not None and agreement.keeps_sides_apart else None
+
+
+async def _share(session: AsyncSession, contribution: Contribution, trigger: Trigger, by: Actor, at: datetime) -> None:
+    """Writes the disclosures of a contribution to the agencies that it reaches and that do not have it yet."""
+    signed = await signed_agencies(session, contribution.case_id)
+    circle = [
+        Seated(seat.agency_id, seat.side, seat.agency_id in signed)
+        for seat in await circles(session, [contribution.case_id])
+    ]
+    grounds = _grounds(contribution)
+    others = [seat.agency_id for seat in circle if seat.agency_id != contribution.agency_id]
+    if contribution.audience != Audience.own:
+        check_grounds(grounds, others=others)
+    to = reached(
+        Audience(contribution.audience),
+        contribution.for_agencies or [],
+        owner=contribution.agency_id,
+        side=contribution.side,
+        emergency=contribution.emergency,
+        consent=Consent(contribution.consent),
+        circle=circle,
+    )
+    if to:
+        await disclosures.give(
+            session,
+            case_id=contribution.case_id,
+            subject_type="contribution",
+            subject_id=contribution.thread_id,
+            trigger=trigger,
+            grounds=grounds,
+            from_agency_id=contribution.agency_id,
+            to_agencies=to,
+            by=by,
+            at=at,
+        )
+
+
+async def share_earlier(session: AsyncSession, case_id: UUID, *, by: Actor, at: datetime) -> None:
+    """Writes down what an agency that joined the circle was given of what stood there before."""
+    for contribution in await queries.standing(session, case_id):
+        await _share(session, contribution, Trigger.admission, by, at)
+
+
+async def share_with_guest(session: AsyncSession, case_id: UUID, *, worker_id: UUID, by: Actor, at: datetime) -> None:
+    """Writes down what a guest was given by name: what is for the whole circle."""
+    for contribution in await queries.standing(session, case_id):
+        if contribution.audience == Audience.circle and contribution.consent != Consent.withdrawn:
+            await disclosures.give(
+                session,
+                case_id=case_id,
+                subject_type="contribution",
+                subject_id=contribution.thread_id,
+                trigger=Trigger.guest,
+                grounds=_grounds(contribution),
+                from_agency_id=contribution.agency_id,
+                to_workers=[worker_id],
+                by=by,
+                at=at,
+            )
+
+
+def _grounds(contribution: Contribution) -> Grounds:
+    return Grounds(
+        purpose=contribution.purpose,
+        power=contribution.power,
+        bases=tuple(contribution.bases),
+        regime=contribution.regime,
+        agreement_id=contribution.agreement_id,
+        emergency=contribution.emergency,
+    )
+
+
+async def change_consent(
+    session: AsyncSession, contribution: Contribution, *, consent: Consent, by: Viewer, at: datetime
+) -> None:
+    """Notes that consent was given or withdrawn; once withdrawn, only the author's agency reads on."""
+    if contribution.consent == Consent.not_the_basis:
+        raise Refused("Consent is not the basis of this, so it cannot be withdrawn", field="consent")
+    before = _reach(contribution)
+    contribution.consent = consent.value
+    await record(
+        session,
+        Kind.consent_changed,
+        by=by,
+        at=at,
+        case_id=contribution.case_id,
+        subject=contribution,
+        only_agencies=before,
+        thread=contribution.thread_id,
+        consent=consent.value,
+    )
 
 
 def _version(
@@ -86,7 +210,8 @@ def _version(
         confidence=said.confidence.value,
         audience=said.audience.value,
         for_agencies=named,
-        basis=said.basis,
+        consent=said.consent.value,
+        emergency=said.emergency,
         written_at=at,
     )
 
@@ -112,9 +237,11 @@ async def amend(
     )
     # Who could read the words before may know that they changed, even when the new version is for fewer.
     before, after = _reach(contribution), _reach(newer)
+    await _ground(session, newer, said, by)
     contribution.superseded_at = at
     session.add(newer)
     await session.flush()
+    await _share(session, newer, Trigger.contribution, by, at)
     await record(
         session,
         Kind.contribution_amended,

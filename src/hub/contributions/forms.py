@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from hub.agreements.rules import Power, Purpose
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.inputs import Day, FormIn, Known, Maybe, Words, ask
-from hub.sharing.rules import Audience
+from hub.sharing.rules import Audience, Consent
 
 
 class ContributionIn(FormIn):
@@ -16,6 +17,14 @@ class ContributionIn(FormIn):
     confidence: Confidence = Confidence.certain
     audience: Audience = Audience.circle
     agencies: Annotated[list[Known], Field(max_length=50)] = []
+    purpose: Annotated[Purpose | None, Maybe] = None
+    power: Annotated[Power | None, Maybe] = None
+    consent: Consent = Consent.not_the_basis
+    emergency: bool = False
+
+
+class ConsentIn(FormIn):
+    consent: Annotated[Consent, Field(title="Choose whether consent stands")]
 
 
 class WithdrawIn(FormIn):

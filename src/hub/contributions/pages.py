@@ -9,36 +9,51 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import worker_by_id, workers_by_id
+from hub.agreements.rules import Power, Purpose
 from hub.cases.queries import SharedCase, access_case, access_case_by_id
 from hub.contributions import changes, queries
 from hub.contributions.changes import Said
-from hub.contributions.forms import CommentIn, ContributionIn, WithdrawIn
+from hub.contributions.forms import CommentIn, ConsentIn, ContributionIn, WithdrawIn
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.contributions.tables import Contribution
 from hub.database import CurrentSession, commit
+from hub.drafts.changes import discard
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed, NotFound
 from hub.ids import from_ref, ref
 from hub.inputs import Filled, fill
 from hub.london import london
 from hub.rendering import show
-from hub.sharing.rules import Audience, Permission, audience_reaches
+from hub.sharing.rules import Audience, Consent, Permission, Reach
 
 router = APIRouter()
 
 
 def choices() -> dict[str, Any]:
     """What the composer offers."""
-    return {"kinds": list(ContributionKind), "confidences": list(Confidence), "audiences": list(Audience)}
+    return {
+        "kinds": list(ContributionKind),
+        "confidences": list(Confidence),
+        "purposes": list(Purpose),
+        "powers": list(Power),
+        "consents": list(Consent),
+    }
 
 
-def _said(form: ContributionIn, at: datetime) -> Said:
+def _said(form: ContributionIn, shared: SharedCase, at: datetime) -> Said:
     return Said(
         kind=form.kind,
         words=form.words,
         as_of=form.as_of or london(at).date(),
         confidence=form.confidence,
-        audience=form.audience,
+        # A guest speaks to the whole circle: there is nobody else at their agency.
+        audience=form.audience if shared.grant is None else Audience.circle,
         agencies=tuple(form.agencies),
+        purpose=form.purpose.value if form.purpose else "",
+        power=form.power.value if form.power else "",
+        emergency=form.emergency,
+        consent=form.consent,
     )
 
 
@@ -58,7 +73,9 @@ def _page(request: Request, shared: SharedCase, template: str, form: Filled[Any]
 @router.get("/cases/{case}/contributions/new")
 async def composer(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The composer on a page of its own."""
-    return _page(request, await access_case(session, worker, case), "new", Filled())
+    shared = await access_case(session, worker, case)
+    draft = await restored(session, worker, shared.id, DraftForm.contribution)
+    return _page(request, shared, "new", Filled(typed=draft.typed), draft=draft)
 
 
 @router.post("/cases/{case}/contributions")
@@ -73,14 +90,16 @@ async def add(case: str, request: Request, worker: CurrentWorker, once: Once, se
             added = await changes.add(
                 session,
                 case_id=shared.id,
-                said=_said(form.value, at),
+                said=_said(form.value, shared, at),
                 profession=author.profession,
                 circle=[agency.id for agency in shared.circle],
                 by=worker,
                 at=at,
             )
+            await discard(session, case_id=shared.id, form=DraftForm.contribution, by=worker)
             return once.see(f"{shared.path}#contribution-{ref(added.thread_id)}")
-    return _page(request, shared, "new", form)
+    draft = await restored(session, worker, shared.id, DraftForm.contribution)
+    return _page(request, shared, "new", form, draft=draft)
 
 
 @router.get("/cases/{case}/lanes/{agency}")
@@ -136,11 +155,25 @@ async def _one(
     )
 
 
+def _reach(found: Contribution, shared: SharedCase) -> dict[str, bool]:
+    """Which conditions of reading hold between a contribution and the worker who asks."""
+    seat = shared.seat
+    return Reach(
+        audience=found.audience,
+        owner=found.agency_id,
+        author=found.author_id,
+        named=tuple(found.for_agencies or ()),
+        emergency=found.emergency,
+        consent=found.consent,
+        side=found.side,
+    ).to(shared.viewer, agreement_live=shared.agreement is not None, own_side=seat.side if seat else None)
+
+
 async def _own(session: CurrentSession, worker: CurrentWorker, contribution: str) -> tuple[Contribution, SharedCase]:
     """A contribution that this worker's agency may change. Another agency's is refused, and a comment is offered."""
     found = await queries.access_contribution(session, worker, contribution)
     shared = await access_case_by_id(session, worker, found.case_id)
-    reach = audience_reaches(found.audience, found.for_agencies, found.agency_id, worker.agency_id)
+    reach = _reach(found, shared)
     if not shared.may(Permission.contribution_amend, **reach):
         await changes.note_refused_edit(session, found, by=worker, at=clock.now())
         await commit(session)  # the refusal below rolls back, and the try is to be remembered
@@ -181,7 +214,7 @@ async def amend(
             newer = await changes.amend(
                 session,
                 found,
-                said=_said(form.value, at),
+                said=_said(form.value, shared, at),
                 profession=author.profession,
                 circle=[agency.id for agency in shared.circle],
                 by=worker,
@@ -214,6 +247,18 @@ async def withdraw(
     return _page(request, shared, "withdraw", form, contribution=found)
 
 
+@router.post("/contributions/{contribution}/consent")
+async def consent(
+    contribution: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Notes that the person withdrew their consent, or gave it again."""
+    found, _ = await _own(session, worker, contribution)
+    form = await fill(request, ConsentIn)
+    if form.value:
+        await changes.change_consent(session, found, consent=form.value.consent, by=worker, at=clock.now())
+    return once.see(f"/contributions/{ref(found.id)}")
+
+
 @router.post("/contributions/{contribution}/comments")
 async def comment(
     contribution: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
@@ -221,7 +266,7 @@ async def comment(
     """Says something beside a contribution."""
     found = await queries.access_contribution(session, worker, contribution)
     shared = await access_case_by_id(session, worker, found.case_id)
-    reach = audience_reaches(found.audience, found.for_agencies, found.agency_id, worker.agency_id)
+    reach = _reach(found, shared)
     shared.require(Permission.contribution_comment, "The case is closed: nothing more can be added.", **reach)
     form = await fill(request, CommentIn)
     if form.value:

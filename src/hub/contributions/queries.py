@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,12 +20,7 @@ LANE_LENGTH = 5
 
 def readable(viewer: Viewer) -> ColumnElement[bool]:
     """Contributions for the viewer: the twin in SQL of Permission.contribution_read."""
-    return and_(
-        scope.in_circle(viewer, Contribution.case_id),
-        scope.reaches(
-            viewer, audience=Contribution.audience, named=Contribution.for_agencies, owner=Contribution.agency_id
-        ),
-    )
+    return scope.contribution_reaches(viewer, Contribution)
 
 
 async def lanes(
@@ -98,6 +93,22 @@ async def comments(session: AsyncSession, thread_ids: Collection[UUID]) -> dict[
     return found
 
 
+async def counted_since(session: AsyncSession, viewer: Viewer, case_id: UUID, moment: datetime) -> dict[UUID, int]:
+    """How many contributions of each agency have come to a case since a moment, of others and for this worker."""
+    rows = await session.execute(
+        select(Contribution.agency_id, func.count())
+        .where(
+            Contribution.case_id == case_id,
+            Contribution.superseded_at.is_(None),
+            Contribution.written_at > moment,
+            Contribution.author_id != viewer.worker_id,
+            readable(viewer),
+        )
+        .group_by(Contribution.agency_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def last_heard(session: AsyncSession, case_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
     """When each agency last contributed to each case. That it did is no secret within the circle; what it said may be."""
     if not case_ids:
@@ -108,3 +119,18 @@ async def last_heard(session: AsyncSession, case_ids: Collection[UUID]) -> dict[
         .group_by(Contribution.case_id, Contribution.agency_id)
     )
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def standing(session: AsyncSession, case_id: UUID) -> Sequence[Contribution]:
+    """Every standing contribution of a case, whoever may read it: for the ledger of what is shared, never for a page."""
+    return (
+        await session.scalars(
+            select(Contribution)
+            .where(
+                Contribution.case_id == case_id,
+                Contribution.superseded_at.is_(None),
+                Contribution.withdrawn_at.is_(None),
+            )
+            .order_by(Contribution.written_at)
+        )
+    ).all()

@@ -1,10 +1,12 @@
 """The law of contributions: their kinds, who they are for, and that only the author's agency touches them."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from hub.errors import Refused
-from hub.sharing.rules import Audience
+from hub.sharing.rules import Audience, Consent
 
 
 class ContributionKind(StrEnum):
@@ -45,6 +47,42 @@ class Confidence(StrEnum):
     @property
     def label(self) -> str:
         return {"certain": "We know this", "likely": "We think so", "unsure": "Not sure"}[self.value]
+
+
+@dataclass(frozen=True)
+class Seated:
+    """An agency of the circle as a share meets it."""
+
+    agency_id: UUID
+    side: str | None = None
+    signed: bool = True
+    """It has signed the live agreement that covers the case."""
+
+
+def reached(
+    audience: Audience,
+    named: Collection[UUID],
+    *,
+    owner: UUID,
+    side: str | None,
+    emergency: bool,
+    consent: Consent,
+    circle: Collection[Seated],
+) -> list[UUID]:
+    """The other agencies that a contribution reaches now; the disclosure ledger names exactly these."""
+    if audience is Audience.own or consent is Consent.withdrawn:
+        return []
+    return [
+        seat.agency_id
+        for seat in circle
+        if seat.agency_id != owner
+        and (seat.signed or emergency)
+        and (
+            seat.agency_id in named
+            if audience is Audience.named
+            else side is None or seat.side is None or seat.side == side
+        )
+    ]
 
 
 def check_audience(audience: Audience, named: list[UUID], *, own: UUID, circle: list[UUID]) -> list[UUID] | None:

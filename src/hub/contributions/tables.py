@@ -2,12 +2,25 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from hub.columns import Identity, Moment, identities, identity, moment, one_of, plain, points_to, sensitive
+from hub.agreements.rules import Regime
+from hub.columns import (
+    PLAIN,
+    Identity,
+    Moment,
+    identities,
+    identity,
+    moment,
+    one_of,
+    plain,
+    points_to,
+    sensitive,
+    texts,
+)
 from hub.contributions.rules import Confidence, ContributionKind
-from hub.sharing.rules import Audience
+from hub.sharing.rules import Audience, Consent, Side
 
 
 class Contribution(SQLModel, table=True):
@@ -19,6 +32,9 @@ class Contribution(SQLModel, table=True):
         CheckConstraint(one_of("kind", ContributionKind), name="contribution_kind"),
         CheckConstraint(one_of("confidence", Confidence), name="contribution_confidence"),
         CheckConstraint(one_of("audience", Audience), name="contribution_audience"),
+        CheckConstraint(one_of("consent", Consent), name="contribution_consent"),
+        CheckConstraint(one_of("side", Side), name="contribution_side"),
+        CheckConstraint(one_of("regime", Regime), name="contribution_regime"),
         CheckConstraint("(audience = 'named') = (for_agencies IS NOT NULL)", name="contribution_named_agencies"),
         Index("contribution_standing", "case_id", "written_at", postgresql_where=text("superseded_at IS NULL")),
         Index("contribution_of_agency", "case_id", "agency_id", "written_at"),
@@ -39,7 +55,15 @@ class Contribution(SQLModel, table=True):
     confidence: str = plain(default=Confidence.certain.value)
     audience: str = plain(default=Audience.circle.value)
     for_agencies: list[Identity] | None = identities(null=True)
-    basis: str = plain(default="")
+    purpose: str = plain(default="")
+    power: str = plain(default="")
+    bases: list[str] = texts(PLAIN)
+    regime: str = plain(default=Regime.uk_gdpr.value)
+    agreement_id: Identity | None = points_to("agreement.id", null=True, index=False)
+    emergency: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    consent: str = plain(default=Consent.not_the_basis.value, server_default="'not-the-basis'")
+    side: str | None = plain(default=None)
+    """The side of the family that it is for; null is both."""
     written_at: Moment = moment()
     superseded_at: Moment | None = moment(null=True)
     withdrawn_at: Moment | None = moment(null=True)

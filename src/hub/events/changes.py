@@ -7,8 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.events.leaves import leaf_of
 from hub.events.rules import LOOKS, Actor, Kind
 from hub.events.tables import Event
+
+WRITTEN = "written"
+"""How many entries this session has made."""
 
 
 async def record(
@@ -49,6 +53,8 @@ async def record(
         session_mark=by.session_mark,
         audible=kind not in LOOKS and not kind.value.startswith(("envelope:", "worker:", "notice:")),
     )
+    event.leaf = leaf_of(event)
+    session.info[WRITTEN] = session.info.get(WRITTEN, 0) + 1
     session.add(event)
     return event
 

@@ -23,6 +23,14 @@ class Event(SQLModel, table=True):
         Index("event_person", "person_id", "id", postgresql_where=text("person_id IS NOT NULL")),
         Index("event_referral", "referral_id", "id", postgresql_where=text("referral_id IS NOT NULL")),
         Index("event_worker", "worker_id", "id"),
+        Index("event_case_kind", "case_id", "kind", "id", postgresql_where=text("case_id IS NOT NULL")),
+        Index("event_transaction", "transaction_id"),
+        Index(
+            "event_found_people",
+            text("(facts -> 'ids')"),
+            postgresql_using="gin",
+            postgresql_where=text("kind IN ('search:made', 'family:viewed')"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
@@ -46,3 +54,14 @@ class Event(SQLModel, table=True):
     session_mark: str = plain(default="")
     audible: bool = False
     """Whether the live screens are told. A trigger sends the row's id with the commit."""
+    leaf: str = plain(default="", sa_column_kwargs={"server_default": text("''")})
+    """The SHA-256 of what the event says (`events.leaves`); empty in a row from before there were leaves."""
+    transaction_id: int | None = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger,
+            nullable=False,
+            server_default=text("(pg_current_xact_id()::text::bigint)"),
+        ),
+    )
+    """The transaction that wrote the row: by it the sealer knows what may still be on its way to a commit."""

@@ -12,7 +12,7 @@ from hub.cases.tables import Case
 from hub.clashes.tables import Clash
 from hub.contributions.tables import Contribution
 from hub.decisions.rules import Stance
-from hub.decisions.tables import Decision, Position
+from hub.decisions.tables import BetweenMeetings, Decision, Position
 from hub.referrals.tables import Referral
 from hub.sharing.tables import CircleSeat
 
@@ -33,6 +33,12 @@ class Figures:
     dissents: int
     contributions: Mapping[UUID, int]
     seats: Mapping[UUID, int]
+    between: int
+    """Decisions made between meetings."""
+    between_waiting: int
+    """Of all, whenever they were made, those that no conference has answered."""
+    between_made: Mapping[UUID, int]
+    between_absent: Mapping[UUID, int]
 
 
 async def figures(session: AsyncSession, *, at: datetime) -> Figures:
@@ -67,6 +73,22 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
         .where(CircleSeat.left_at.is_(None), Case.closed_at.is_(None))
         .group_by(CircleSeat.agency_id)
     )
+    between = (
+        await session.execute(
+            select(
+                func.count().filter(BetweenMeetings.decided_at >= since),
+                func.count().filter(BetweenMeetings.settled_at.is_(None)),
+            )
+        )
+    ).one()
+    made = await session.execute(
+        select(BetweenMeetings.agency_id, func.count())
+        .where(BetweenMeetings.decided_at >= since)
+        .group_by(BetweenMeetings.agency_id)
+    )
+    away = select(func.unnest(BetweenMeetings.absent).label("agency_id")).where(BetweenMeetings.decided_at >= since)
+    absent = away.subquery()
+    not_asked = await session.execute(select(absent.c.agency_id, func.count()).group_by(absent.c.agency_id))
     open_cases = await session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_(None)))
     return Figures(
         referrals=referrals[0],
@@ -79,4 +101,8 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
         dissents=dissents or 0,
         contributions={row[0]: row[1] for row in said},
         seats={row[0]: row[1] for row in seats},
+        between=between[0],
+        between_waiting=between[1],
+        between_made={row[0]: row[1] for row in made},
+        between_absent={row[0]: row[1] for row in not_asked},
     )

@@ -19,7 +19,7 @@ from hub.sharing.rules import Viewer
 async def access_intervention(session: AsyncSession, viewer: Viewer, ref: str) -> Intervention:
     """The intervention at an address, if this worker may see its case. Raises NotFound."""
     found = await session.scalar(
-        select(Intervention).where(Intervention.id == from_ref(ref), scope.in_circle(viewer, Intervention.case_id))
+        select(Intervention).where(Intervention.id == from_ref(ref), scope.case_opens(viewer, Intervention.case_id))
     )
     if found is None:
         raise NotFound
@@ -35,7 +35,7 @@ async def between(
             select(Intervention)
             .where(
                 Intervention.case_id == case_id,
-                scope.in_circle(viewer, Intervention.case_id),
+                scope.case_opens(viewer, Intervention.case_id),
                 Intervention.status != Status.cancelled.value,
                 Intervention.starts_at < end,
                 or_(Intervention.ends_at.is_(None), Intervention.ends_at >= start),
@@ -54,7 +54,7 @@ async def coming(
             select(Intervention)
             .where(
                 Intervention.worker_id == worker_id,
-                scope.in_circle(viewer, Intervention.case_id),
+                scope.case_opens(viewer, Intervention.case_id),
                 Intervention.status == Status.planned.value,
                 Intervention.starts_at >= start,
                 Intervention.starts_at < end,

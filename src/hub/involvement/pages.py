@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import agencies_by_id, workers_by_id
-from hub.cases.queries import case_by_reference, cases_of, names_of
+from hub.cases.queries import answers_for_any, case_by_reference, cases_of, names_of
 from hub.cases.rules import Rating, Scheme, Stage
 from hub.cases.tables import Case
 from hub.database import CurrentSession
@@ -23,6 +23,7 @@ from hub.referrals.queries import naming
 from hub.referrals.rules import Decision
 from hub.rendering import show
 from hub.sharing.queries import circles
+from hub.sharing.rules import Permission, may, standing_of
 
 router = APIRouter()
 
@@ -68,6 +69,14 @@ async def one_person(person: str, request: Request, worker: CurrentWorker, sessi
         identifiers=(await people.identifiers(session, [found.id]))[found.id],
         families=await people.families_of(session, [found.id]),
         referrals=await naming(session, worker, [found.id]),
+        can_see_looks=may(
+            Permission.looks_read,
+            standing_of(
+                worker,
+                in_circle=bool(cases),
+                accountable=await answers_for_any(session, worker.worker_id, [case.id for case in cases]),
+            ),
+        ),
         **await _involved(session, cases),
     )
 
@@ -111,6 +120,7 @@ async def search(request: Request, worker: CurrentWorker, session: CurrentSessio
         Kind.search_made,
         by=worker,
         at=clock.now(),
+        case_id=case.id if case else None,
         ids=[person.id for person in found],
         families=[family.id for family in families],
         length=len(words),

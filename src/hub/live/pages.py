@@ -1,21 +1,34 @@
-"""The event stream."""
+"""The event stream, and who else is on a case."""
 
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
+from hub import clock
 from hub.agencies.identity import CurrentWorker
+from hub.cases.queries import visible_among
+from hub.database import CurrentSession
+from hub.errors import NotFound
+from hub.ids import from_ref
+from hub.live.queries import others_here
 from hub.live.streams import Streams
+from hub.rendering import show
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/live")
-async def live(request: Request, worker: CurrentWorker) -> StreamingResponse:
-    """Names of what changed, for as long as the page is open and the worker may hear."""
+async def live(request: Request, worker: CurrentWorker, session: CurrentSession, case: str = "") -> StreamingResponse:
+    """Names of what changed, for as long as the page is open and the worker may hear; `case` is the one it shows.
+
+    A case that this worker may not see is passed over in silence: the stream is the same as for none.
+    """
     streams: Streams = request.app.state.streams
-    stream = streams.open(agency_id=worker.agency_id, session_id=request.state.session_id)
+    shown = from_ref(case) if case else None
+    if shown is not None and not await visible_among(session, worker, [shown]):
+        shown = None
+    stream = streams.open(worker_id=worker.worker_id, session_id=request.state.session_id, case_id=shown)
 
     async def messages() -> AsyncIterator[str]:
         try:
@@ -25,3 +38,12 @@ async def live(request: Request, worker: CurrentWorker) -> StreamingResponse:
             streams.forget(stream)
 
     return StreamingResponse(messages(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+@router.get("/cases/{case}/here")
+async def here(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """Who else has this case open now: a glance through the door, which the ledger does not keep."""
+    case_id = from_ref(case)
+    if not await visible_among(session, worker, [case_id]):
+        raise NotFound
+    return show(request, "live/_here.html", others=await others_here(session, worker, case_id, clock.now()))

@@ -1,7 +1,7 @@
 """What an event is called on the wire: names only, so that nothing leaks to whoever listens."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from hub.events.rules import LOOKS, Kind
@@ -9,6 +9,17 @@ from hub.ids import ref
 
 REFRESH = "refresh"
 """Sent when a stream may have missed something: everything that is live asks again."""
+
+
+SAYS_AGAIN_SECONDS = 20.0
+"""How often an open page of a case says that it is still there."""
+GONE_AFTER = timedelta(seconds=45)
+"""A page that has said nothing for so long is not there: two chances missed, whatever became of its server."""
+
+
+def here_name(case_id: UUID) -> str:
+    """What a page of a case is told when somebody has come to the case or gone from it."""
+    return f"here-{ref(case_id)}"
 
 
 @dataclass(frozen=True)
@@ -38,11 +49,33 @@ def names(heard: Heard) -> frozenset[str]:
         found.add("conferences")
     if heard.kind.startswith("outcome:"):
         found.add("outcomes")
-    return frozenset(found)
+    return frozenset(found) | request_names(heard)
 
 
-def may_hear(heard: Heard, agency_id: UUID, *, at_case: Collection[UUID], at_referral: Collection[UUID]) -> bool:
-    """Whether workers of an agency may be told that this happened: they stand around it, and it is not kept from them."""
-    if heard.only_agencies is not None and agency_id not in heard.only_agencies:
-        return False
-    return agency_id in at_case or agency_id in at_referral
+def request_names(heard: Heard) -> frozenset[str]:
+    """The names for an agency that a request asks from outside the circle: of the request, and never of the case."""
+    if heard.subject_type != "information_request" or heard.subject_id is None:
+        return frozenset()
+    return frozenset({"requests", "my-work", f"request-{ref(heard.subject_id)}"})
+
+
+def may_hear(heard: Heard, agency_id: UUID) -> bool:
+    """Whether workers of an agency to whom the case or referral opens may be told that this happened."""
+    return heard.only_agencies is None or agency_id in heard.only_agencies
+
+
+REVOKES = frozenset(
+    kind.value
+    for kind in (
+        Kind.agency_left,
+        Kind.case_restricted,
+        Kind.case_restriction_changed,
+        Kind.guest_ended,
+        Kind.agreement_left,
+        Kind.agreement_ended,
+        Kind.case_agreement_changed,
+        Kind.side_chosen,
+        Kind.consent_changed,
+    )
+)
+"""Kinds that take a right away from somebody who may have a page open: every page asks again for what it may see."""

@@ -1,27 +1,35 @@
 """The open live streams of this process, and who of them is told what.
 
-A stream is told names. Whether it may be is asked for each event against today's circle, and every few seconds its
+A stream is told names. Whether it may be is asked for each event against today's rights, and every few seconds its
 session is asked for again, so that a right taken away bites on an open page within seconds.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from hub import clock
 from hub.agencies.queries import still_live
-from hub.database import SessionMaker
+from hub.database import SessionMaker, transaction
 from hub.events.listener import listen
 from hub.events.queries import event_by_id
-from hub.live.queries import heard, standing_around
-from hub.live.rules import REFRESH, may_hear, names
+from hub.ids import new_id
+from hub.live.queries import agencies_of, asked_in, gone, heard, present, rights_ended, stale, who_may_hear
+from hub.live.rules import REFRESH, REVOKES, SAYS_AGAIN_SECONDS, here_name, may_hear, names, request_names
+from hub.live.tables import Presence
 
 CHECK_SECONDS = 3.0
 HEARTBEAT_SECONDS = 15.0
+LOOK_AROUND_SECONDS = 2.0
+"""How often a process looks who has come to the cases that its open pages show, or gone from them."""
+NEVER = float("-inf")
 GATHER_SECONDS = 0.03
 """Names that come together are sent together: opening a case is a dozen events and one refresh."""
 logger = logging.getLogger(__name__)
@@ -31,8 +39,11 @@ logger = logging.getLogger(__name__)
 class Stream:
     """One open page."""
 
-    agency_id: UUID
+    worker_id: UUID
     session_id: UUID
+    case_id: UUID | None = None
+    """The case that the page shows."""
+    id: UUID = field(default_factory=new_id)
     pending: set[str] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
@@ -69,11 +80,15 @@ class Streams:
         self._engine, self._maker = engine, maker
         self._open: set[Stream] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._left: set[UUID] = set()
+        self._around: dict[UUID, frozenset[UUID]] = {}
+        self._said_at = NEVER
 
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(listen(self._engine, self._pass_on, self._refresh_all)),
             asyncio.create_task(self._keep_checking()),
+            asyncio.create_task(self._keep_presence()),
         ]
 
     async def stop(self) -> None:
@@ -82,17 +97,26 @@ class Streams:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for stream in self._open:
             stream.close()
+        self._left |= {stream.id for stream in self._open if stream.case_id}
+        if self._left:
+            with suppress(Exception):  # what cannot be said now is understood from silence
+                async with transaction(self._maker) as session:
+                    await session.execute(gone(self._left))
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self, *, agency_id: UUID, session_id: UUID) -> Stream:
-        stream = Stream(agency_id, session_id)
+    def open(self, *, worker_id: UUID, session_id: UUID, case_id: UUID | None = None) -> Stream:
+        stream = Stream(worker_id, session_id, case_id)
         self._open.add(stream)
+        if case_id is not None:
+            self._said_at = NEVER
         return stream
 
     def forget(self, stream: Stream) -> None:
         self._open.discard(stream)
+        if stream.case_id is not None:
+            self._left.add(stream.id)
 
     async def _refresh_all(self) -> None:
         for stream in self._open:
@@ -106,29 +130,95 @@ class Streams:
             if event is None:
                 return
             what = heard(event)
+            if what.kind in REVOKES:
+                await self._refresh_all()
             told = names(what)
             if not told:
                 return
-            agencies = {stream.agency_id for stream in self._open}
-            at_case, at_referral = await standing_around(
-                session, case_id=what.case_id, referral_id=what.referral_id, agencies=agencies
-            )
-        allowed = {agency for agency in agencies if may_hear(what, agency, at_case=at_case, at_referral=at_referral)}
+            workers = {stream.worker_id for stream in self._open}
+            found = await who_may_hear(session, case_id=what.case_id, referral_id=what.referral_id, workers=workers)
+            houses = await agencies_of(session, workers) if request_names(what) else {}
+            asked = await asked_in(session, what, set(houses.values()))
+        allowed = {worker_id for worker_id, agency_id in found.items() if may_hear(what, agency_id)}
         for stream in self._open:
-            if stream.agency_id in allowed:
+            if stream.worker_id in allowed:
                 stream.tell(told)
+            elif houses.get(stream.worker_id) in asked:
+                stream.tell(request_names(what))
 
     async def _keep_checking(self) -> None:
-        """Closes the streams of sessions that ended: signed out, revoked, the account closed, twelve hours over."""
+        """Closes the streams of sessions that ended: signed out, revoked, the account closed, twelve hours over.
+
+        When a right ran out by time alone, every page asks again.
+        """
+        checked = clock.now()
         while True:
             await asyncio.sleep(CHECK_SECONDS)
+            at = clock.now()
             if not self._open:
+                checked = at
                 continue
             try:
                 async with self._maker() as session:
-                    live = await still_live(session, {stream.session_id for stream in self._open}, clock.now())
+                    live = await still_live(session, {stream.session_id for stream in self._open}, at)
+                    if await rights_ended(session, checked, at):
+                        await self._refresh_all()
+                    checked = at
             except Exception as problem:  # fail closed: a right that cannot be checked is not there
                 logger.warning("open streams cannot be checked: %s", type(problem).__name__)
                 live = set()
             for stream in [stream for stream in self._open if stream.session_id not in live]:
                 stream.close()
+
+    async def _keep_presence(self) -> None:
+        """Says who has which case open here, and tells the pages of a case when somebody comes or goes anywhere."""
+        while True:
+            await asyncio.sleep(LOOK_AROUND_SECONDS)
+            try:
+                await self.look_around()
+            except Exception as problem:
+                logger.warning("presence cannot be kept: %s", type(problem).__name__)
+
+    async def look_around(self) -> None:
+        """One round of it: what was closed is forgotten, what is open says so when its time has come."""
+        at, ticks = clock.now(), asyncio.get_running_loop().time()
+        open_pages = [stream for stream in self._open if stream.case_id is not None and not stream.closed]
+        left, self._left = self._left, set()
+        saying = bool(open_pages) and ticks - self._said_at >= SAYS_AGAIN_SECONDS
+        if left or saying:
+            async with transaction(self._maker) as session:
+                if left:
+                    await session.execute(gone(left))
+                if saying:
+                    await session.execute(stale(at))
+                    rows = [
+                        {
+                            "id": page.id,
+                            "case_id": page.case_id,
+                            "worker_id": page.worker_id,
+                            "seen_at": at,
+                        }
+                        for page in open_pages
+                    ]
+                    await session.execute(
+                        insert(Presence).values(rows).on_conflict_do_update(index_elements=["id"], set_={"seen_at": at})
+                    )
+                    self._said_at = ticks
+        await self._tell_who_is_here(open_pages, at)
+
+    async def _tell_who_is_here(self, open_pages: list[Stream], at: datetime) -> None:
+        shown = {page.case_id for page in open_pages if page.case_id is not None}
+        if not shown:
+            self._around = {}
+            return
+        async with self._maker() as session:
+            around = await present(session, shown, at)
+            changed = {case_id for case_id in shown if around.get(case_id) != self._around.get(case_id)}
+            for case_id in changed:
+                pages = [page for page in open_pages if page.case_id == case_id]
+                workers = {page.worker_id for page in pages}
+                allowed = await who_may_hear(session, case_id=case_id, referral_id=None, workers=workers)
+                for page in pages:
+                    if page.worker_id in allowed:
+                        page.tell(frozenset({here_name(case_id)}))
+        self._around = around

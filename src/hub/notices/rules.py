@@ -13,6 +13,22 @@ class NoticeKind(StrEnum):
     conference_reminder = "conference-reminder"
     action_assigned = "action-assigned"
     accountable_named = "accountable-named"
+    opened_in_emergency = "opened-in-emergency"
+    basis_to_complete = "basis-to-complete"
+    decided_between = "decided-between"
+    dissent_stated = "dissent-stated"
+    dissent_answered = "dissent-answered"
+    request_received = "request-received"
+    request_answered = "request-answered"
+    request_refused = "request-refused"
+    request_overdue = "request-overdue"
+    spoken_to_confirm = "spoken-to-confirm"
+    spoken_unconfirmed = "spoken-unconfirmed"
+    escalation_raised = "escalation-raised"
+    escalation_climbed = "escalation-climbed"
+    escalation_ended = "escalation-ended"
+    handover_offered = "handover-offered"
+    deputy_named = "deputy-named"
 
 
 RETRY_AFTER = (

@@ -14,6 +14,9 @@ from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies_by_id, workers, workers_by_id
 from hub.cases.queries import SharedCase, access_case, access_case_by_id, accountable_for_all, names_of
 from hub.database import CurrentSession
+from hub.drafts.changes import discard
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm
 from hub.errors import NotFound
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -129,7 +132,9 @@ async def outcomes(
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to agree a joint outcome."""
     shared = await access_case(session, worker, case)
-    return await _page(request, session, shared, "new", Filled(typed={"baseline_on": [clock.today().isoformat()]}))
+    draft = await restored(session, worker, shared.id, DraftForm.outcome)
+    form: Filled[OutcomeIn] = Filled(typed=draft.typed or {"baseline_on": [clock.today().isoformat()]})
+    return await _page(request, session, shared, "new", form, draft=draft)
 
 
 @router.post("/cases/{case}/outcomes")
@@ -166,8 +171,10 @@ async def agree(case: str, request: Request, worker: CurrentWorker, once: Once, 
                     },
                 ),
             )
+            await discard(session, case_id=shared.id, form=DraftForm.outcome, by=worker)
             return once.see(f"{shared.path}/plan")
-    return await _page(request, session, shared, "new", form)
+    draft = await restored(session, worker, shared.id, DraftForm.outcome)
+    return await _page(request, session, shared, "new", form, draft=draft)
 
 
 async def _one_of_the_circle(session: CurrentSession, shared: SharedCase, worker_id: UUID) -> UUID:

@@ -18,7 +18,7 @@ from hub.sharing.rules import Viewer
 
 async def access_outcome(session: AsyncSession, viewer: Viewer, ref: str) -> Outcome:
     outcome = await session.scalar(
-        select(Outcome).where(Outcome.id == from_ref(ref), scope.in_circle(viewer, Outcome.case_id))
+        select(Outcome).where(Outcome.id == from_ref(ref), scope.case_opens(viewer, Outcome.case_id))
     )
     if outcome is None:
         raise NotFound
@@ -76,7 +76,7 @@ async def visible_outcomes(
     conditions = [
         Outcome.state == OutcomeState.live.value,
         Case.closed_at.is_(None),
-        scope.in_circle(viewer, Outcome.case_id),
+        scope.case_opens(viewer, Outcome.case_id),
     ]
     if theme:
         conditions.append(Outcome.theme == theme)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from hub.errors import NotFound
+from hub.events.looks import note_opened
 from hub.ids import from_ref
 from hub.people.cleaning import Likeness, name_key
 from hub.people.rules import PartialDate, Precision
@@ -33,9 +34,12 @@ SEARCH_LIMIT = 50
 
 def visible_people(viewer: Viewer) -> ColumnElement[bool]:
     """A person is visible who is part of a case, or named in a referral, that the viewer may see."""
-    return exists().where(
-        Involvement.person_id == Person.id,
-        or_(scope.in_circle(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
+    return and_(
+        not_(scope.person_kept(viewer, Person.id)),
+        exists().where(
+            Involvement.person_id == Person.id,
+            or_(scope.case_opens(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
+        ),
     )
 
 
@@ -44,7 +48,7 @@ def visible_families(viewer: Viewer) -> ColumnElement[bool]:
     return exists().where(
         FamilyMember.family_id == Family.id,
         Involvement.person_id == FamilyMember.person_id,
-        or_(scope.in_circle(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
+        or_(scope.case_opens(viewer, Involvement.case_id), scope.at_referral(viewer, Involvement.referral_id)),
     )
 
 
@@ -53,6 +57,7 @@ async def access_person(session: AsyncSession, viewer: Viewer, ref: str) -> Pers
     person = await session.scalar(select(Person).where(Person.id == from_ref(ref), visible_people(viewer)))
     if person is None:
         raise NotFound
+    note_opened(session, person_id=person.id)
     return person
 
 

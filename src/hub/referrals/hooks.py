@@ -21,7 +21,7 @@ from hub import clock
 from hub.agencies import queries as agencies
 from hub.agencies.identity import asker
 from hub.agencies.tables import SendingSystem, SystemKey
-from hub.database import CurrentSession, commit
+from hub.database import CurrentSession, act_for_the_hub, commit
 from hub.errors import Unavailable
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
@@ -322,6 +322,7 @@ async def _proven(
     if wait := _from_source.take(source):
         raise Problem(429, "too-many", {"Retry-After": str(wait + secrets.randbelow(5))})
     keys[signed].last_used_at = at
+    await act_for_the_hub(session)
     return claim, system, by
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.rules import RANK
 from hub.errors import NotFound
+from hub.events.looks import note_opened
 from hub.ids import from_ref
 from hub.people.tables import Involvement
 from hub.referrals.rules import State
@@ -29,6 +30,7 @@ async def access_referral(session: AsyncSession, viewer: Viewer, ref: str) -> Re
     referral = await session.scalar(select(Referral).where(Referral.id == from_ref(ref), visible_referrals(viewer)))
     if referral is None:
         raise NotFound
+    note_opened(session, referral_id=referral.id)
     return referral
 
 

@@ -6,8 +6,10 @@ clocks and the boards hold what they would hold if the work had been done here.
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import hub.deciding  # noqa: F401 - opens the room that keeps the register of what is decided between meetings
 from hub import clock
 from hub.seeding.families import tales
+from hub.seeding.hands import hands
 from hub.seeding.partnership import FOUNDED, Loaded, load_partnership, read
 from hub.seeding.settling import settle
 from hub.seeding.telling import tell
@@ -22,6 +24,7 @@ async def load(session: AsyncSession) -> Loaded:
     await load_partnership(session, loaded, read("partnership.yaml"), at=now - FOUNDED)
     told = tales(session, loaded, now=now)
     await tell(session, told)
+    await hands(session, loaded, now=now)
     await settle(session, told, now=now)
     cases = sum(tale.case is not None for tale in told)
     loaded.words = (

@@ -13,6 +13,7 @@ from hub.contributions.changes import Said
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.london import london
 from hub.seeding.tale import Step, Tale, in_order
+from hub.seeding.weighing import between_of
 from hub.sharing import changes as sharing
 from hub.sharing import queries as seats
 from hub.sharing.rules import Audience
@@ -40,7 +41,7 @@ def _moving(tale: Tale, row: Row) -> Callable[[datetime], Awaitable[None]]:
         login = row["by"] or tale.told["case"]["accountable"]
         await cases.move(
             tale.session, tale.open_case, to=Stage(row["stage"]), reason=tale.told["case"].get("closing", ""),
-            clocks=tale.partnership.clocks, by=tale.viewer(login), at=at,
+            clocks=tale.partnership.clocks, by=tale.viewer(login), at=at, between=between_of(tale, row),
         )  # fmt: skip
 
     return move
@@ -98,14 +99,16 @@ async def _comment(tale: Tale, row: Row, at: datetime) -> None:
 async def _rate(tale: Tale, row: Row, at: datetime) -> None:
     await cases.rate(
         tale.session, tale.open_case, rating=Rating(row["rate"]), reason=row["because"].strip(),
-        clocks=tale.partnership.clocks, by=tale.viewer(row["by"]), at=at,
+        clocks=tale.partnership.clocks, by=tale.viewer(row["by"]), at=at, between=between_of(tale, row),
     )  # fmt: skip
 
 
 async def _state_problem(tale: Tale, row: Row, at: datetime) -> None:
+    cited = [tale.contributions[key] for key in row.get("cites", "").split()]
     await cases.state_problem(
-        tale.session, tale.open_case, statement=row["problem"].strip(), by=tale.viewer(row["by"]), at=at
-    )
+        tale.session, tale.open_case, statement=row["problem"].strip(),
+        citing={one.id: one.agency_id for one in cited}, by=tale.viewer(row["by"]), at=at,
+    )  # fmt: skip
 
 
 async def _admit(tale: Tale, row: Row, at: datetime) -> None:
@@ -115,6 +118,7 @@ async def _admit(tale: Tale, row: Row, at: datetime) -> None:
         tale.session, agency_id=agency_id, case_id=tale.open_case.id, contact_id=contact,
         basis=row.get("basis", "Working together with the family"), by=tale.viewer(row["by"]), at=at,
     )  # fmt: skip
+    await changes.share_earlier(tale.session, tale.open_case.id, by=tale.viewer(row["by"]), at=at)
     tale.circle.append(agency_id)
 
 
@@ -129,7 +133,7 @@ async def _release(tale: Tale, row: Row, at: datetime) -> None:
 async def _hand_over(tale: Tale, row: Row, at: datetime) -> None:
     await cases.name_accountable(
         tale.session, case_id=tale.open_case.id, subject_type="case", subject_id=tale.open_case.id,
-        worker_id=tale.worker(row["name"]).id, by=tale.viewer(row["by"]), at=at,
+        worker_id=tale.worker(row["name"]).id, by=tale.viewer(row["by"]), at=at, between=between_of(tale, row),
     )  # fmt: skip
 
 

@@ -14,12 +14,12 @@ from hub.conferences import changes
 from hub.conferences.changes import Called
 from hub.conferences.rules import Answer, Attendance, ConferenceKind
 from hub.decisions import changes as decisions
-from hub.decisions.changes import Decided
-from hub.decisions.rules import Stance
+from hub.decisions.rules import NOT_INVITED, Stance
 from hub.decisions.tables import Decision
 from hub.london import london
 from hub.seeding.days import usual_hour
 from hub.seeding.tale import Step, Tale
+from hub.seeding.weighing import answers, decided_of, settle_first
 from hub.sharing.rules import Viewer
 from hub.workdays import add_working_days
 
@@ -108,7 +108,9 @@ def _in_the_room(tale: Tale, place: int, row: Row, starts_at: datetime) -> Itera
     each = (row.get("minutes", 60) - FIRST_MINUTES) // len(decisions)
     for number, decision in enumerate(decisions):
         decided_at = starts_at + timedelta(minutes=FIRST_MINUTES + number * each)
-        yield tale.step(decided_at, _deciding(tale, place, row, decision))
+        made: list[Decision] = []
+        yield tale.step(decided_at, _deciding(tale, place, row, decision, made))
+        yield from answers(tale, row, decision, made, starts_at)
     yield tale.step(starts_at + timedelta(minutes=row.get("minutes", 60)), _closing(tale, place, row))
 
 
@@ -118,6 +120,7 @@ def _opening(tale: Tale, place: int, row: Row) -> Doing:
         marks = {tale.worker(login).id: mark for login, mark in _attendance(row).items()}
         await changes.begin(tale.session, conference, by=chair, at=at)
         await changes.take_attendance(tale.session, conference, marks=marks, by=chair, at=at + timedelta(minutes=3))
+        await settle_first(tale, conference, row, at + timedelta(minutes=5))
 
     return begin
 
@@ -141,19 +144,17 @@ def _speakers(tale: Tale, row: Row) -> dict[UUID, UUID | None]:
     return spoke
 
 
-def _deciding(tale: Tale, place: int, row: Row, told: Row) -> Doing:
+def _deciding(tale: Tale, place: int, row: Row, told: Row, made: list[Decision]) -> Doing:
     async def decide(at: datetime) -> None:
-        chair = tale.viewer(row["chair"])
+        chair, speakers = tale.viewer(row["chair"]), _speakers(tale, row)
+        not_invited = [agency_id for agency_id in tale.circle if agency_id not in speakers]
         decision = await decisions.decide(
             tale.session, case_id=tale.conferences[place].case_id, conference_id=tale.conferences[place].id,
-            decided=Decided(
-                question=told["question"], options=told.get("options", []), chosen=told["chosen"].strip(),
-                rationale=told["because"].strip(),
-            ),
-            by=chair, at=at,
+            decided=decided_of(tale, told), not_asked=dict.fromkeys(not_invited, NOT_INVITED), by=chair, at=at,
         )  # fmt: skip
+        made.append(decision)
         said = {tale.agency_id(slug): words for slug, words in told.get("positions", {}).items()}
-        for agency_id, speaker in _speakers(tale, row).items():
+        for agency_id, speaker in speakers.items():
             usual = "agree" if speaker else f"not-consulted: {NOBODY_THERE}"
             stance, _, reason = said.get(agency_id, usual).partition(":")
             await decisions.state_position(

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import clock
 from hub.agencies import changes as agencies
 from hub.agencies.tables import Agency, Partnership, SendingSystem, Worker
+from hub.agreements import changes as agreements
+from hub.agreements.rules import Draft
 from hub.config import HOME
-from hub.events.rules import HUB
+from hub.events.rules import HUB, Actor
 
 FIXTURES = HOME / "fixtures" / "northvale"
 FOUNDED = dt.timedelta(days=800)
@@ -74,9 +76,39 @@ async def load_partnership(session: AsyncSession, loaded: Loaded, told: Any, *, 
             roles=row.get("roles", ["frontline"]), started_at=at,
         )  # fmt: skip
         loaded.workers[login] = await agencies.add_worker(session, worker, by=HUB, at=at)
+    await _agree(session, loaded, told["agreements"], at=at)
     for name, slug in told["systems"].items():
         system, secret = await agencies.add_system(
             session, agency_id=loaded.agencies[slug].id, name=name, by=HUB, at=at
         )
         loaded.systems[name] = system
         loaded.senders[name] = {"source": system.source, "secret": secret}
+
+
+async def _agree(session: AsyncSession, loaded: Loaded, told: list[Any], *, at: dt.datetime) -> None:
+    """The charter and the agreements under it, signed by every party's first leader or coordinator, last reviewed in spring."""
+    umbrella = None
+    reviewed = clock.today() - dt.timedelta(days=130)
+    for row in told:
+        parties = [loaded.agencies[slug].id for slug in row.get("parties", loaded.agencies)]
+        agreement = await agreements.draft(
+            session,
+            Draft(
+                title=row["title"], schemes=row["schemes"], purposes=row["purposes"], powers=row["powers"],
+                bases=row["bases"], partners=len(parties), starts_on=at.date(), review_on=at.date() + dt.timedelta(days=365),
+                ends_on=None,
+            ),
+            tier=1 if umbrella is None else 2, umbrella_id=umbrella, partners=parties, items=row["items"],
+            handling=row["handling"], keeps_sides_apart=row.get("keeps_sides_apart", False),
+            retention_years=row["years"], by=HUB, at=at,
+        )  # fmt: skip
+        umbrella = umbrella or agreement.id
+        agreement.review_on = reviewed + dt.timedelta(days=365)
+        for party in parties:
+            await agreements.sign(session, agreement, agency_id=party, by=_signer(loaded, party), at=at)
+
+
+def _signer(loaded: Loaded, agency_id: Any) -> Actor:
+    """Who signs for an agency: one of its information guardians."""
+    signer = next(one for one in loaded.workers.values() if one.agency_id == agency_id and "guardian" in one.roles)
+    return Actor(worker_id=signer.id, agency_id=agency_id, roles=frozenset(signer.roles))

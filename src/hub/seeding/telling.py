@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.events.tables import Event
 from hub.seeding.aims import aims
 from hub.seeding.arrivals import arrivals
+from hub.seeding.asking import asking
+from hub.seeding.chronicle import chronicle
 from hub.seeding.doings import doings
 from hub.seeding.lanes import lines
 from hub.seeding.meetings import meetings
 from hub.seeding.tale import Step, Tale
+from hub.seeding.views import views
 
 
 def steps(tale: Tale) -> list[Step]:
@@ -22,7 +25,9 @@ def steps(tale: Tale) -> list[Step]:
     # Arrivals first: they learn when the case opens, before which nothing on it can happen.
     found = list(arrivals(tale))
     if "case" in tale.told:
-        found += chain(lines(tale), doings(tale), aims(tale), meetings(tale))
+        found += chain(
+            lines(tale), doings(tale), aims(tale), meetings(tale), views(tale), chronicle(tale), asking(tale)
+        )
     return found
 
 

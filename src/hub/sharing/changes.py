@@ -1,4 +1,4 @@
-"""Admitting an agency to a circle, and releasing it."""
+"""Admitting an agency to a circle, releasing it, and putting a case under an agreement."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,8 @@ from hub.errors import Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.sharing import queries
-from hub.sharing.rules import Part
-from hub.sharing.tables import CircleSeat
+from hub.sharing.rules import Part, Side
+from hub.sharing.tables import CaseAgreement, CircleSeat
 
 
 async def admit(
@@ -22,6 +22,7 @@ async def admit(
     part: Part = Part.member,
     basis: str = "",
     contact_id: UUID | None = None,
+    early_reason: str = "",
     by: Actor,
     at: datetime,
 ) -> CircleSeat:
@@ -40,6 +41,7 @@ async def admit(
         part=part.value,
         basis=basis,
         admitted_by=by.worker_id,
+        early_reason=early_reason,
         admitted_at=at,
     )
     session.add(admitted)
@@ -91,4 +93,42 @@ async def release(session: AsyncSession, seat: CircleSeat, *, by: Actor, at: dat
         referral_id=seat.referral_id,
         subject=seat,
         agency=seat.agency_id,
+    )
+
+
+async def cover(session: AsyncSession, *, case_id: UUID, agreement_id: UUID, by: Actor, at: datetime) -> CaseAgreement:
+    """Puts a case under an agreement; the one before ends, and stays to be read."""
+    standing = await queries.covering(session, case_id)
+    if standing is not None and standing.agreement_id == agreement_id:
+        return standing
+    if standing is not None:
+        standing.ended_at = at
+        await session.flush()
+    covered = CaseAgreement(case_id=case_id, agreement_id=agreement_id, since=at)
+    session.add(covered)
+    await session.flush()
+    await record(
+        session,
+        Kind.case_covered if standing is None else Kind.case_agreement_changed,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=covered,
+        agreement=agreement_id,
+    )
+    return covered
+
+
+async def choose_side(session: AsyncSession, seat: CircleSeat, *, side: Side | None, by: Actor, at: datetime) -> None:
+    """Says on whose side of the family an agency works: what it writes from now on does not reach the other side."""
+    seat.side = side.value if side else None
+    await record(
+        session,
+        Kind.side_chosen,
+        by=by,
+        at=at,
+        case_id=seat.case_id,
+        subject=seat,
+        agency=seat.agency_id,
+        side=seat.side,
     )

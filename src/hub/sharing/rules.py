@@ -20,6 +20,23 @@ class Role(StrEnum):
     leader = "leader"
     coordinator = "coordinator"
     administrator = "administrator"
+    guardian = "guardian"
+    scrutineer = "scrutineer"
+    researcher = "researcher"
+    guest = "guest"
+
+    @property
+    def label(self) -> str:
+        return {
+            "frontline": "Frontline worker",
+            "leader": "Team leader",
+            "guardian": "Information guardian",
+            "guest": "Guest",
+        }.get(self.value, self.value.capitalize())
+
+
+OUTSIDE_THE_CIRCLE = frozenset({Role.scrutineer, Role.researcher, Role.guest})
+"""Roles for which the agency's seat opens nothing: what they may see is granted to them by name, for a time."""
 
 
 class Part(StrEnum):
@@ -36,6 +53,68 @@ class Audience(StrEnum):
     circle = "circle"
     named = "named"
     own = "own"
+
+
+class Consent(StrEnum):
+    """Consent as a field of its own: it is almost never the basis for sharing, and where it is, it can be withdrawn."""
+
+    not_the_basis = "not-the-basis"
+    given = "given"
+    withdrawn = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return {
+            "not-the-basis": "Consent is not the basis for sharing",
+            "given": "Shared with their consent",
+            "withdrawn": "Consent withdrawn",
+        }[self.value]
+
+
+class Side(StrEnum):
+    """On whose side of a family an agency works, where the agreement keeps the two apart."""
+
+    victim = "victim"
+    perpetrator = "perpetrator"
+
+    @property
+    def label(self) -> str:
+        return {"victim": "With the person who is harmed", "perpetrator": "With the person who harms"}[self.value]
+
+
+class GrantKind(StrEnum):
+    """Why somebody outside the circle may read one case for a time."""
+
+    emergency = "emergency"
+    scrutiny = "scrutiny"
+    guest = "guest"
+
+    @property
+    def label(self) -> str:
+        return {"emergency": "Opened in an emergency", "scrutiny": "Scrutiny", "guest": "Guest"}[self.value]
+
+
+class Restriction(StrEnum):
+    """How a case or person is kept from those who would otherwise see it."""
+
+    hidden = "hidden"
+    restricted = "restricted"
+    sealed = "sealed"
+    kept_out = "kept-out"
+
+    @property
+    def label(self) -> str:
+        return {
+            "hidden": "Hidden: only those named see that it exists",
+            "restricted": "Restricted: the circle may know that it exists, those named open it",
+            "sealed": "Sealed: hidden, and never opened in an emergency",
+            "kept-out": "Kept from those named, open to the rest of the circle",
+        }[self.value]
+
+    @property
+    def names_who_may(self) -> bool:
+        """The workers it names are those who may; otherwise they are those who may not."""
+        return self is not Restriction.kept_out
 
 
 NOBODY = UUID(int=0)
@@ -59,11 +138,28 @@ class Viewer(Actor):
     def is_leader(self) -> bool:
         return Role.leader in self.roles
 
+    @property
+    def by_grant(self) -> bool:
+        """A grant by name opens a case to them: never to a researcher, who sees nobody."""
+        return Role.researcher not in self.roles
+
+    @property
+    def by_agency(self) -> bool:
+        """The seats of the worker's agency open cases to them."""
+        return not OUTSIDE_THE_CIRCLE & {Role(role) for role in self.roles}
+
 
 class Condition(StrEnum):
     """A fact about the asker and the thing asked for, true or not."""
 
-    in_circle = "my agency stands in the circle of this case"
+    in_circle = "my agency stands in the circle of this case, and nothing keeps it from me"
+    granted = "I was granted to read this case for a time, and nothing keeps it from me"
+    guest = "I am a guest at this case"
+    lawful = "a live agreement lets my agency read it, or it was shared in an emergency"
+    same_side = "it is not for the other side of the family alone"
+    consented = "consent is not its basis, or has not been withdrawn"
+    author = "I wrote it"
+    guardian = "I guard my agency’s information"
     at_referral = "my agency sent this referral, or it was sent to my agency"
     case_open = "the case is open"
     own_agency = "my agency made it"
@@ -76,12 +172,20 @@ class Condition(StrEnum):
     coordinator = "I coordinate the hub"
     administrator = "I administer the hub"
     desk = "my agency decides on referrals"
+    framings_revealed = "all framings of the round are in, or its time is over"
+    asked_us = "my agency was asked"
+    speaker = "the words are mine"
+    at_issue = "my agency is one of the two that disagree"
+    answers_step = "I answer for this step of the disagreement"
 
 
 class Permission(StrEnum):
     """Something a worker may do."""
 
     case_read = "open the case and everything on it that is for me"
+    case_restrict = "keep the case from some, or open it to them"
+    guest_invite = "invite a guest to the case for a time"
+    looks_read = "see who has looked"
     case_steer = "move the case between stages, and bring in or release an agency"
     case_rate = "give the case a rating, with a reason"
     accountable_name = "name the one person who answers for the case"
@@ -99,12 +203,47 @@ class Permission(StrEnum):
     conference_schedule = "call a joint conference"
     conference_run = "open, minute and close a conference"
     conference_position = "state my agency's position on a decision"
+    decision_record = "record a decision made between meetings"
+    dissent_answer = "answer a dissent"
     hub_administer = "add workers, agencies and sending systems"
+    agreement_keep = "draft agreements and sign them for my agency"
+    emergency_review = "review what was opened in an emergency"
+    framing_read = "read how an agency sees the problem"
+    problem_frame = "say how my agency sees the problem, and work on it with the others"
+    risk_position = "say how my own agency rates the risk"
+    chronology_mark = "say which entries of the chronology are the same event, and which do not agree"
+    request_read = "read a request for information"
+    request_ask = "ask another agency for information"
+    request_answer = "answer a request for information"
+    request_review = "look again at a refusal of my own agency"
+    spoken_note = "write down what somebody of another agency said"
+    spoken_confirm = "confirm or correct what I am heard to have said"
+    escalation_raise = "take a disagreement up a step"
+    escalation_answer = "answer for my agency at this step of a disagreement"
+    escalation_withdraw = "take a disagreement back"
+    voice_record = "write down what somebody of the family wants, and what they were told"
 
 
 _ = Condition
 GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
-    Permission.case_read: (frozenset({_.in_circle}),),
+    Permission.case_read: (frozenset({_.in_circle}), frozenset({_.granted})),
+    Permission.case_restrict: (
+        frozenset({_.in_circle, _.accountable}),
+        frozenset({_.in_circle, _.leader}),
+        frozenset({_.in_circle, _.coordinator}),
+        frozenset({_.in_circle, _.guardian}),
+    ),
+    Permission.guest_invite: (
+        frozenset({_.in_circle, _.case_open, _.accountable}),
+        frozenset({_.in_circle, _.case_open, _.leader}),
+        frozenset({_.in_circle, _.case_open, _.coordinator}),
+    ),
+    Permission.looks_read: (
+        frozenset({_.in_circle, _.accountable}),
+        frozenset({_.in_circle, _.leader}),
+        frozenset({_.in_circle, _.coordinator}),
+        frozenset({_.in_circle, _.guardian}),
+    ),
     Permission.case_steer: (
         frozenset({_.in_circle, _.case_open, _.accountable}),
         frozenset({_.in_circle, _.case_open, _.leader}),
@@ -118,15 +257,20 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     ),
     Permission.contribution_read: (
         frozenset({_.in_circle, _.own_agency}),
-        frozenset({_.in_circle, _.audience_circle}),
-        frozenset({_.in_circle, _.audience_names_us}),
+        frozenset({_.in_circle, _.audience_circle, _.lawful, _.same_side, _.consented}),
+        frozenset({_.in_circle, _.audience_names_us, _.lawful, _.consented}),
+        frozenset({_.granted, _.audience_circle, _.consented}),
+        frozenset({_.granted, _.author}),
     ),
-    Permission.contribution_add: (frozenset({_.in_circle, _.case_open}),),
-    Permission.contribution_amend: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
+    Permission.contribution_add: (frozenset({_.in_circle, _.case_open}), frozenset({_.guest, _.granted, _.case_open})),
+    Permission.contribution_amend: (
+        frozenset({_.in_circle, _.case_open, _.own_agency}),
+        frozenset({_.guest, _.granted, _.case_open, _.own_agency, _.author}),
+    ),
     Permission.contribution_comment: (
         frozenset({_.in_circle, _.case_open, _.own_agency}),
-        frozenset({_.in_circle, _.case_open, _.audience_circle}),
-        frozenset({_.in_circle, _.case_open, _.audience_names_us}),
+        frozenset({_.in_circle, _.case_open, _.audience_circle, _.lawful, _.same_side, _.consented}),
+        frozenset({_.in_circle, _.case_open, _.audience_names_us, _.lawful, _.consented}),
     ),
     Permission.referral_read: (frozenset({_.at_referral}),),
     Permission.referral_decide: (
@@ -143,12 +287,41 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
         frozenset({_.in_circle, _.chair}),
         frozenset({_.in_circle, _.coordinator}),
     ),
-    Permission.conference_position: (
-        frozenset({_.in_circle, _.invited}),
+    # Of every agency around the case, invited or not, and of a closed case too: the decision to close it is one.
+    Permission.conference_position: (frozenset({_.in_circle}),),
+    Permission.decision_record: (frozenset({_.in_circle, _.case_open}),),
+    Permission.dissent_answer: (
         frozenset({_.in_circle, _.chair}),
+        frozenset({_.in_circle, _.accountable}),
         frozenset({_.in_circle, _.coordinator}),
     ),
     Permission.hub_administer: (frozenset({_.administrator}),),
+    Permission.agreement_keep: (frozenset({_.administrator}), frozenset({_.guardian}), frozenset({_.coordinator})),
+    Permission.emergency_review: (frozenset({_.guardian}), frozenset({_.coordinator})),
+    Permission.framing_read: (
+        frozenset({_.in_circle, _.own_agency}),
+        frozenset({_.in_circle, _.framings_revealed}),
+    ),
+    Permission.problem_frame: (frozenset({_.in_circle, _.case_open}),),
+    Permission.risk_position: (frozenset({_.in_circle, _.case_open}),),
+    Permission.chronology_mark: (frozenset({_.in_circle, _.case_open}),),
+    Permission.request_read: (
+        frozenset({_.in_circle}),
+        frozenset({_.asked_us}),
+        frozenset({_.own_agency}),
+    ),
+    Permission.request_ask: (frozenset({_.in_circle, _.case_open}),),
+    Permission.request_answer: (frozenset({_.asked_us, _.case_open}),),
+    Permission.request_review: (frozenset({_.asked_us, _.guardian}),),
+    Permission.spoken_note: (frozenset({_.in_circle, _.case_open}),),
+    Permission.spoken_confirm: (frozenset({_.in_circle, _.case_open, _.speaker}),),
+    Permission.escalation_raise: (frozenset({_.in_circle, _.case_open}),),
+    Permission.escalation_answer: (
+        frozenset({_.in_circle, _.case_open, _.answers_step}),
+        frozenset({_.in_circle, _.case_open, _.at_issue, _.leader}),
+    ),
+    Permission.escalation_withdraw: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
+    Permission.voice_record: (frozenset({_.in_circle, _.case_open}),),
 }
 del _
 
@@ -170,6 +343,7 @@ def standing_of(viewer: Viewer, **facts: bool) -> Standing:
         leader=Role.leader in viewer.roles,
         coordinator=Role.coordinator in viewer.roles,
         administrator=Role.administrator in viewer.roles,
+        guardian=Role.guardian in viewer.roles,
         desk=viewer.triages,
         **facts,
     )
@@ -180,10 +354,53 @@ def may(permission: Permission, standing: Standing) -> bool:
     return any(conditions <= standing.holds for conditions in GRANTED.get(permission, ()))
 
 
-def audience_reaches(audience: Audience | str, named: list[UUID] | None, owner: UUID, agency: UUID) -> dict[str, bool]:
-    """Which audience conditions hold for an agency, ready for `Standing.also`."""
-    return {
-        "own_agency": agency == owner,
-        "audience_circle": audience == Audience.circle,
-        "audience_names_us": audience == Audience.named and agency in (named or []),
-    }
+@dataclass(frozen=True)
+class Around:
+    """What is known of one worker and one case, before it is known whether the case opens to them."""
+
+    seated: bool = False
+    """The worker's agency has a live seat in the circle."""
+    granted: GrantKind | None = None
+    """A grant to this worker by name that has not ended."""
+    kept: bool = False
+    """A live restriction of the case, or of a person in it, keeps it from this worker."""
+
+    def opens(self, viewer: Viewer) -> dict[str, bool]:
+        """Which ways into the case hold, ready for `Standing.also`. What keeps somebody out beats what lets them in."""
+        way = not self.kept
+        in_circle = way and self.seated and viewer.by_agency
+        granted = way and not in_circle and self.granted is not None and viewer.by_grant
+        return {
+            "in_circle": in_circle,
+            "granted": granted,
+            "guest": granted and self.granted is GrantKind.guest,
+        }
+
+
+@dataclass(frozen=True)
+class Reach:
+    """For whom a contribution is: what it says of itself, and what the agreement and the sides say of the reader."""
+
+    audience: Audience | str
+    owner: UUID
+    author: UUID = NOBODY
+    named: tuple[UUID, ...] = ()
+    emergency: bool = False
+    consent: Consent | str = Consent.not_the_basis
+    side: Side | str | None = None
+
+    def to(self, viewer: Viewer, *, agreement_live: bool = True, own_side: Side | str | None = None) -> dict[str, bool]:
+        """Which conditions of reading hold for a worker, ready for `Standing.also`.
+
+        `agreement_live`: a live agreement covers the case, signed by the worker's agency. `own_side`: on whose side
+        of the family the worker's agency stands, where the agreement keeps them apart.
+        """
+        return {
+            "own_agency": viewer.agency_id == self.owner,
+            "author": viewer.worker_id == self.author,
+            "audience_circle": self.audience == Audience.circle,
+            "audience_names_us": self.audience == Audience.named and viewer.agency_id in self.named,
+            "lawful": agreement_live or self.emergency,
+            "same_side": self.side is None or own_side is None or self.side == own_side,
+            "consented": self.consent != Consent.withdrawn,
+        }

@@ -1,23 +1,96 @@
 """The twins in SQL of the reading permissions: which rows a worker may see, as predicates for a WHERE.
 
 Written here once and used by every page, list, count, search and stream (house rule: nobody writes these by hand).
+The clock is the database's: a right that ends by time ends with the next statement.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Text,
+    and_,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    table,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from hub.sharing.rules import Audience, Viewer
-from hub.sharing.tables import CircleSeat
+from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Audience, Consent, Restriction, Role, Viewer
+from hub.sharing.tables import (
+    Agreement,
+    AgreementPartner,
+    CaseAgreement,
+    CaseGrant,
+    CaseRestriction,
+    CircleSeat,
+    RestrictionWorker,
+)
+
+# The people of a case stand in a room above this one; only the two columns are needed here.
+INVOLVEMENT = table("involvement", column("case_id"), column("person_id"))
 
 
-def in_circle(viewer: Viewer, case_id: Any) -> ColumnElement[bool]:
-    """The case is one in whose circle the viewer's agency stands: the twin of Permission.case_read."""
-    return agency_in_circle(viewer.agency_id, case_id)
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: one worker by value, or each row of a query over workers by column."""
+
+    worker_id: Any
+    agency_id: Any
+    by_agency: ColumnElement[bool]
+    by_grant: ColumnElement[bool]
 
 
-def agency_in_circle(agency_id: UUID | None, case_id: Any) -> ColumnElement[bool]:
+def asker(viewer: Viewer | Asker) -> Asker:
+    """A worker who asks, as the predicates take one."""
+    if isinstance(viewer, Asker):
+        return viewer
+    return Asker(
+        viewer.worker_id,
+        viewer.agency_id,
+        true() if viewer.by_agency else false(),
+        true() if viewer.by_grant else false(),
+    )
+
+
+def asking_rows(worker: Any) -> Asker:
+    """Each worker of a query over workers, given the mapped class."""
+    return Asker(
+        worker.id,
+        worker.agency_id,
+        not_(worker.roles.op("&&")(_texts([role.value for role in OUTSIDE_THE_CIRCLE]))),
+        not_(worker.roles.op("&&")(_texts([Role.researcher.value]))),
+    )
+
+
+def _texts(values: Sequence[str]) -> ColumnElement[Any]:
+    return cast(literal(sorted(values), ARRAY(Text)), ARRAY(Text))
+
+
+def case_opens(viewer: Viewer | Asker, case_id: Any) -> ColumnElement[bool]:
+    """The case opens to the viewer: the twin of Permission.case_read."""
+    who = asker(viewer)
+    return and_(or_(_seated(who, case_id), _granted(who, case_id)), not_(_kept(who, case_id)))
+
+
+def _seated(who: Asker, case_id: Any) -> ColumnElement[bool]:
+    return and_(who.by_agency, agency_seated(who.agency_id, case_id))
+
+
+def agency_seated(agency_id: Any, case_id: Any) -> ColumnElement[bool]:
+    """The agency has a live seat in the circle, whatever is kept from its workers."""
     return exists().where(
         CircleSeat.case_id == case_id,
         CircleSeat.agency_id == agency_id,
@@ -25,19 +98,128 @@ def agency_in_circle(agency_id: UUID | None, case_id: Any) -> ColumnElement[bool
     )
 
 
-def at_referral(viewer: Viewer, referral_id: Any) -> ColumnElement[bool]:
-    """The referral is one that the viewer's agency sent or was sent: the twin of Permission.referral_read."""
+def _granted(who: Asker, case_id: Any) -> ColumnElement[bool]:
+    return and_(
+        who.by_grant,
+        exists().where(
+            CaseGrant.case_id == case_id,
+            CaseGrant.worker_id == who.worker_id,
+            CaseGrant.ended_at.is_(None),
+            CaseGrant.starts_at <= func.now(),
+            CaseGrant.ends_at > func.now(),
+        ),
+    )
+
+
+def _kept(who: Asker, case_id: Any, modes: Sequence[Restriction] = tuple(Restriction)) -> ColumnElement[bool]:
+    # Said outright: two levels down, what a subquery may take from the query around it is not guessed.
+    people = select(INVOLVEMENT.c.person_id).where(INVOLVEMENT.c.case_id == case_id).correlate_except(INVOLVEMENT)
     return exists().where(
-        CircleSeat.referral_id == referral_id,
-        CircleSeat.agency_id == viewer.agency_id,
+        or_(CaseRestriction.case_id == case_id, CaseRestriction.person_id.in_(people)),
+        _keeps(who, modes),
+    )
+
+
+def _keeps(who: Asker, modes: Sequence[Restriction]) -> ColumnElement[bool]:
+    """A restriction of the query is live and keeps its case or person from the asker."""
+    named = (
+        exists()
+        .where(
+            RestrictionWorker.restriction_id == CaseRestriction.id,
+            RestrictionWorker.worker_id == who.worker_id,
+            RestrictionWorker.ended_at.is_(None),
+        )
+        .correlate_except(RestrictionWorker)
+    )
+    lets_in = [mode.value for mode in modes if mode.names_who_may]
+    keeps_out = [mode.value for mode in modes if not mode.names_who_may]
+    return and_(
+        CaseRestriction.lifted_at.is_(None),
+        or_(and_(CaseRestriction.mode.in_(lets_in), not_(named)), and_(CaseRestriction.mode.in_(keeps_out), named)),
+    )
+
+
+def known_but_restricted(viewer: Viewer, case_id: Any) -> ColumnElement[bool]:
+    """The viewer's agency stands in the circle and the case is kept from them in a way that says so."""
+    who = asker(viewer)
+    silent = [mode for mode in Restriction if mode is not Restriction.restricted]
+    return and_(_seated(who, case_id), _kept(who, case_id, [Restriction.restricted]), not_(_kept(who, case_id, silent)))
+
+
+def person_kept(viewer: Viewer, person_id: Any) -> ColumnElement[bool]:
+    """A restriction of the person keeps them from the viewer."""
+    return exists().where(CaseRestriction.person_id == person_id, _keeps(asker(viewer), tuple(Restriction)))
+
+
+def at_referral(viewer: Viewer | Asker, referral_id: Any) -> ColumnElement[bool]:
+    """The referral is one that the viewer's agency sent or was sent: the twin of Permission.referral_read."""
+    who = asker(viewer)
+    return and_(
+        who.by_agency,
+        exists().where(
+            CircleSeat.referral_id == referral_id,
+            CircleSeat.agency_id == who.agency_id,
+            CircleSeat.left_at.is_(None),
+        ),
+    )
+
+
+def agreement_in_force() -> ColumnElement[bool]:
+    """An agreement of the query is live today, in London."""
+    today = cast(func.timezone("Europe/London", func.now()), Date)
+    return and_(Agreement.starts_on <= today, or_(Agreement.ends_on.is_(None), Agreement.ends_on > today))
+
+
+def agreement_live(agency_id: Any, case_id: Any) -> ColumnElement[bool]:
+    """A live agreement covers the case, and this agency has signed it and not left."""
+    return exists().where(
+        CaseAgreement.case_id == case_id,
+        CaseAgreement.ended_at.is_(None),
+        Agreement.id == CaseAgreement.agreement_id,
+        agreement_in_force(),
+        AgreementPartner.agreement_id == Agreement.id,
+        AgreementPartner.agency_id == agency_id,
+        AgreementPartner.signed_at.is_not(None),
+        AgreementPartner.left_at.is_(None),
+    )
+
+
+def contribution_reaches(viewer: Viewer, of: Any) -> ColumnElement[bool]:
+    """A contribution is for the viewer: the twin of Permission.contribution_read. `of` is the mapped class or an alias."""
+    who = asker(viewer)
+    other_side = exists().where(
+        CircleSeat.case_id == of.case_id,
+        CircleSeat.agency_id == who.agency_id,
         CircleSeat.left_at.is_(None),
+        CircleSeat.side != of.side,
+    )
+    for_us = or_(
+        and_(of.audience == Audience.circle.value, not_(other_side)),
+        and_(of.audience == Audience.named.value, of.for_agencies.contains([who.agency_id])),
+    )
+    consented = of.consent != Consent.withdrawn.value
+    return and_(
+        not_(_kept(who, of.case_id)),
+        or_(
+            and_(
+                _seated(who, of.case_id),
+                or_(
+                    of.agency_id == who.agency_id,
+                    and_(for_us, consented, or_(of.emergency, agreement_live(who.agency_id, of.case_id))),
+                ),
+            ),
+            and_(
+                not_(_seated(who, of.case_id)),
+                _granted(who, of.case_id),
+                or_(
+                    and_(of.audience == Audience.circle.value, consented),
+                    of.author_id == who.worker_id,
+                ),
+            ),
+        ),
     )
 
 
-def reaches(viewer: Viewer, *, audience: Any, named: Any, owner: Any) -> ColumnElement[bool]:
-    """The audience of a row includes the viewer's agency; with `in_circle`, the twin of contribution_read."""
-    return or_(
-        owner == viewer.agency_id,
-        audience == Audience.circle.value,
-        and_(audience == Audience.named.value, named.contains([viewer.agency_id])),
-    )
+def unblinded(viewer: Viewer, *, owner: Any, revealed_at: Any, due_at: Any, at: datetime) -> ColumnElement[bool]:
+    """The row is the viewer's own agency's, or its round has been shown; with `in_circle`, the twin of framing_read."""
+    return or_(owner == viewer.agency_id, revealed_at.is_not(None), due_at <= at)

@@ -1,0 +1,160 @@
+"""Asking for restrictions, guests, and what was opened in an emergency."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.agencies.tables import Worker
+from hub.cases.tables import Case
+from hub.database import beyond_the_wall
+from hub.errors import NotFound
+from hub.ids import from_ref
+from hub.sharing import scope
+from hub.sharing.rules import GrantKind, Part, Restriction, Role, Viewer
+from hub.sharing.tables import CaseGrant, CaseRestriction, CircleSeat, RestrictionWorker
+
+
+async def restrictions(session: AsyncSession, case_id: UUID, person_ids: Collection[UUID]) -> Sequence[CaseRestriction]:
+    """The live restrictions of a case and of the people in it. The caller has asked for the case."""
+    return (
+        await session.scalars(
+            select(CaseRestriction)
+            .where(
+                CaseRestriction.lifted_at.is_(None),
+                or_(CaseRestriction.case_id == case_id, CaseRestriction.person_id.in_(person_ids)),
+            )
+            .order_by(CaseRestriction.set_at)
+        )
+    ).all()
+
+
+async def named(session: AsyncSession, restriction_ids: Collection[UUID]) -> dict[UUID, list[RestrictionWorker]]:
+    """Whom each of several restrictions names."""
+    found: dict[UUID, list[RestrictionWorker]] = defaultdict(list)
+    if restriction_ids:
+        for row in await session.scalars(
+            select(RestrictionWorker).where(
+                RestrictionWorker.restriction_id.in_(restriction_ids), RestrictionWorker.ended_at.is_(None)
+            )
+        ):
+            found[row.restriction_id].append(row)
+    return found
+
+
+async def access_restriction(session: AsyncSession, ref: str) -> CaseRestriction:
+    """A live restriction at an address; the caller then asks for its case. Raises NotFound."""
+    found = await session.get(CaseRestriction, from_ref(ref))
+    if found is None or found.lifted_at is not None:
+        raise NotFound
+    return found
+
+
+async def case_to_open(session: AsyncSession, viewer: Viewer, reference: str) -> Case | None:
+    """The open or closed case with this spoken reference, unless it is sealed or keeps this worker out."""
+    sealed = [mode.value for mode in (Restriction.sealed, Restriction.kept_out)]
+    people = (
+        select(scope.INVOLVEMENT.c.person_id)
+        .where(scope.INVOLVEMENT.c.case_id == Case.id)
+        .correlate_except(scope.INVOLVEMENT)
+    )
+    mine = select(RestrictionWorker.restriction_id).where(
+        RestrictionWorker.worker_id == viewer.worker_id, RestrictionWorker.ended_at.is_(None)
+    )
+    barred = (
+        select(CaseRestriction.id)
+        .where(
+            CaseRestriction.lifted_at.is_(None),
+            CaseRestriction.mode.in_(sealed),
+            or_(CaseRestriction.case_id == Case.id, CaseRestriction.person_id.in_(people)),
+            or_(
+                and_(CaseRestriction.mode == Restriction.sealed.value, CaseRestriction.id.not_in(mine)),
+                and_(CaseRestriction.mode == Restriction.kept_out.value, CaseRestriction.id.in_(mine)),
+            ),
+        )
+        .exists()
+    )
+    async with beyond_the_wall(session):  # the worker is outside by nature, and is let in or told nothing
+        return await session.scalar(select(Case).where(Case.reference == reference, not_(barred)))
+
+
+async def guardians(session: AsyncSession, agency_ids: Collection[UUID], at: datetime) -> Sequence[Worker]:
+    """The information guardians of several agencies."""
+    return (
+        await session.scalars(
+            select(Worker).where(
+                Worker.agency_id.in_(agency_ids),
+                Worker.roles.contains([Role.guardian.value]),
+                or_(Worker.ended_at.is_(None), Worker.ended_at > at),
+            )
+        )
+    ).all()
+
+
+async def grants(session: AsyncSession, case_id: UUID) -> Sequence[CaseGrant]:
+    """Everybody who was let into a case by name, the newest first. The caller has asked for the case."""
+    return (
+        await session.scalars(
+            select(CaseGrant).where(CaseGrant.case_id == case_id).order_by(CaseGrant.starts_at.desc()).limit(100)
+        )
+    ).all()
+
+
+async def grant_by_ref(session: AsyncSession, ref: str) -> CaseGrant:
+    """A grant at an address; the caller decides whether this worker may touch it. Raises NotFound."""
+    found = await session.get(CaseGrant, from_ref(ref))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _for_review(viewer: Viewer) -> ColumnElement[bool]:
+    """Openings in an emergency by workers of the viewer's agency, and of cases that their agency leads."""
+    ours = select(Worker.id).where(Worker.agency_id == viewer.agency_id)
+    led = select(CircleSeat.case_id).where(
+        CircleSeat.agency_id == viewer.agency_id, CircleSeat.part == Part.lead.value, CircleSeat.left_at.is_(None)
+    )
+    return and_(
+        CaseGrant.kind == GrantKind.emergency.value,
+        CaseGrant.worker_id != viewer.worker_id,
+        or_(CaseGrant.worker_id.in_(ours), CaseGrant.case_id.in_(led)),
+    )
+
+
+async def openings(
+    session: AsyncSession, viewer: Viewer, *, waiting: bool, limit: int, offset: int = 0
+) -> tuple[Sequence[tuple[CaseGrant, Worker, Case]], int]:
+    """What was opened in an emergency and falls to this guardian to review: waiting ones by their clock, or reviewed."""
+    asked = (
+        select(CaseGrant, Worker, Case)
+        .join(Worker, Worker.id == CaseGrant.worker_id)
+        .join(Case, Case.id == CaseGrant.case_id)
+        .where(
+            _for_review(viewer),
+            CaseGrant.reviewed_at.is_(None) if waiting else CaseGrant.reviewed_at.is_not(None),
+        )
+    )
+    rows = await session.execute(
+        asked.order_by(CaseGrant.review_due_at if waiting else CaseGrant.reviewed_at.desc()).limit(limit).offset(offset)
+    )
+    found = [(row[0], row[1], row[2]) for row in rows]
+    total = await session.scalar(
+        select(func.count())
+        .select_from(CaseGrant)
+        .where(
+            _for_review(viewer),
+            CaseGrant.reviewed_at.is_(None) if waiting else CaseGrant.reviewed_at.is_not(None),
+        )
+    )
+    return found, total or 0
+
+
+async def opening_to_review(session: AsyncSession, viewer: Viewer, ref: str) -> CaseGrant:
+    """An opening that falls to this guardian to review. Raises NotFound."""
+    found = await session.scalar(select(CaseGrant).where(CaseGrant.id == from_ref(ref), _for_review(viewer)))
+    if found is None:
+        raise NotFound
+    return found

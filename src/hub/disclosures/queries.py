@@ -1,0 +1,65 @@
+"""Asking what was shared."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.disclosures.tables import Disclosure
+
+
+async def of_case(
+    session: AsyncSession, case_id: UUID, *, agency_id: UUID, limit: int, offset: int = 0
+) -> tuple[Sequence[Disclosure], int]:
+    """What this agency gave and was given in a case, the newest first, and how many there are in all."""
+    mine = (Disclosure.from_agency_id == agency_id) | (Disclosure.to_agency_id == agency_id)
+    rows = await session.scalars(
+        select(Disclosure)
+        .where(Disclosure.case_id == case_id, mine)
+        .order_by(Disclosure.given_at.desc(), Disclosure.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    total = await session.scalar(
+        select(func.count()).select_from(Disclosure).where(Disclosure.case_id == case_id, mine)
+    )
+    return rows.all(), total or 0
+
+
+async def unacknowledged(session: AsyncSession, case_id: UUID, agency_id: UUID) -> Sequence[Disclosure]:
+    """What was shared with this agency and nobody there has said they read."""
+    return (
+        await session.scalars(
+            select(Disclosure).where(
+                Disclosure.case_id == case_id,
+                Disclosure.to_agency_id == agency_id,
+                Disclosure.acknowledged_at.is_(None),
+            )
+        )
+    ).all()
+
+
+async def basis_missing(session: AsyncSession, agency_id: UUID) -> Sequence[Disclosure]:
+    """What this agency shared in an emergency and still owes a basis for, the most urgent first; one row for each thing."""
+    return (
+        await session.scalars(
+            select(Disclosure)
+            .where(
+                Disclosure.from_agency_id == agency_id,
+                Disclosure.basis_due_at.is_not(None),
+                Disclosure.basis_completed_at.is_(None),
+            )
+            .distinct(Disclosure.basis_due_at, Disclosure.subject_id)
+            .order_by(Disclosure.basis_due_at, Disclosure.subject_id)
+        )
+    ).all()
+
+
+async def of_subject(session: AsyncSession, subject_id: UUID) -> Sequence[Disclosure]:
+    """Every share of one thing."""
+    return (
+        await session.scalars(
+            select(Disclosure).where(Disclosure.subject_id == subject_id).order_by(Disclosure.given_at)
+        )
+    ).all()

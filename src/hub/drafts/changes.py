@@ -1,0 +1,34 @@
+"""Keeping a draft and forgetting it. Neither is in the ledger: until it is sent, nobody has said anything."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.drafts.queries import one_draft
+from hub.drafts.rules import DraftForm, Typed, packed, seal_of
+from hub.drafts.tables import Draft
+from hub.sealing import seal
+from hub.sharing.rules import Viewer
+
+
+async def keep(
+    session: AsyncSession, *, case_id: UUID, form: DraftForm, typed: Typed, form_key: str, by: Viewer, at: datetime
+) -> None:
+    """Keeps what was typed in place of what was kept before. Nothing typed is no draft."""
+    if not typed:
+        await discard(session, case_id=case_id, form=form, by=by)
+        return
+    sealed = seal(packed(typed), belongs_to=seal_of(by.worker_id, case_id, form))
+    new = {"sealed": sealed, "form_key": form_key, "saved_at": at}
+    await session.execute(
+        insert(Draft)
+        .values(worker_id=by.worker_id, case_id=case_id, form=form.value, **new)
+        .on_conflict_do_update(index_elements=["worker_id", "case_id", "form"], set_=new)
+    )
+
+
+async def discard(session: AsyncSession, *, case_id: UUID, form: DraftForm, by: Viewer) -> None:
+    """Forgets a worker's own draft: it was sent, or they no longer want it."""
+    await session.execute(one_draft(by.worker_id, case_id, form))

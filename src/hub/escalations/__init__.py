@@ -1,0 +1,1 @@
+"""Agencies that see something differently, and the ladder by which they come to a plan."""
