@@ -210,7 +210,7 @@ OPENS = """
             EXISTS (SELECT FROM circle_seat s WHERE s.case_id = {case} AND s.agency_id = (SELECT my_agency()) AND s.left_at IS NULL)
             OR EXISTS (
                 SELECT FROM case_grant g WHERE g.case_id = {case} AND g.worker_id = (SELECT me()) AND g.ended_at IS NULL
-                AND g.starts_at <= now() AND g.ends_at > now()
+                AND g.starts_at <= statement_timestamp() AND g.ends_at > statement_timestamp()
             )
         )
         AND NOT EXISTS (
@@ -258,8 +258,8 @@ FOR_ME = f"""
                         JOIN agreement a ON a.id = c.agreement_id
                         JOIN agreement_partner p ON p.agreement_id = a.id
                         WHERE c.case_id = contribution.case_id AND c.ended_at IS NULL
-                        AND a.starts_on <= (now() AT TIME ZONE 'Europe/London')::date
-                        AND (a.ends_on IS NULL OR a.ends_on > (now() AT TIME ZONE 'Europe/London')::date)
+                        AND a.starts_on <= (statement_timestamp() AT TIME ZONE 'Europe/London')::date
+                        AND (a.ends_on IS NULL OR a.ends_on > (statement_timestamp() AT TIME ZONE 'Europe/London')::date)
                         AND p.agency_id = (SELECT my_agency()) AND p.signed_at IS NOT NULL AND p.left_at IS NULL
                     )
                 )

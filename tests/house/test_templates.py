@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.notices.letters import subject_of
+from hub.notices.rules import NoticeKind
 from hub.rendering import STATIC, environment
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
@@ -55,3 +57,11 @@ def test_no_image_of_the_crown_and_no_transport_font() -> None:
     styles = (STATIC / "built" / "hub.css").read_text(encoding="utf-8")
     assert "GDS Transport" not in styles and "crest" not in styles and "crown" not in styles.lower()
     assert not [path.name for path in (STATIC / "built").rglob("*") if re.search("crest|crown|govuk-icon", path.name)]
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_every_letter_has_its_words(kind: NoticeKind) -> None:
+    words = (
+        environment().get_template(f"notices/{kind.value}/body.txt").render(name="Ayo", link="https://hub.example/x")
+    )
+    assert subject_of(kind.value) and "https://hub.example/x" in words

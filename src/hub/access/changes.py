@@ -1,4 +1,4 @@
-"""Restricting a case, opening one in an emergency, inviting a guest, granting scrutiny, and ending each of them."""
+"""Restricting a case, opening one in an emergency, inviting a guest, and ending each of them."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -24,11 +24,12 @@ from hub.contributions import changes as contributions
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
+from hub.ids import ref
 from hub.london import from_london, london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.sharing.queries import circles, live_grant
-from hub.sharing.rules import GrantKind, Restriction, Role, Viewer
+from hub.sharing.rules import GrantKind, Part, Restriction, Role, Viewer
 from hub.sharing.tables import CaseGrant, CaseRestriction, RestrictionWorker
 
 
@@ -160,18 +161,20 @@ async def open_in_emergency(
         reason=reason_code.value,
         until=grant.ends_at,
     )
-    lead = [seat.agency_id for seat in await circles(session, [case.id]) if seat.part == "lead"]
-    told = {worker.id for worker in await queries.guardians(session, [*lead, by.agency_id], at)}
+    lead = [seat.agency_id for seat in await circles(session, [case.id]) if seat.part == Part.lead]
+    links = {one.id: "/emergency/reviews" for one in await queries.guardians(session, [*lead, by.agency_id], at)}
     answering = await accountable_for(session, "case", case.id)
-    told |= {answering.worker_id} if answering is not None else set()
-    for worker_id in sorted(told - {by.worker_id}):
+    if answering is not None:
+        links.setdefault(answering.worker_id, f"/cases/{ref(case.id)}/sharing")
+    links.pop(by.worker_id, None)
+    for worker_id, link in sorted(links.items()):
         await notices.write(
             session,
             NoticeKind.opened_in_emergency,
             worker_id=worker_id,
             subject_id=grant.id,
             case_id=case.id,
-            link="/emergency/reviews",
+            link=link,
             at=at,
         )
     return grant
@@ -208,43 +211,21 @@ async def invite_guest(
         raise Refused("Choose somebody who is a guest: others have their agency’s own seat", field="email")
     if await live_grant(session, guest.id, case_id) is not None:
         raise Conflict("This guest is at the case already.")
-    grant = _granted(GrantKind.guest, case_id, guest.id, until, why, by, at)
+    grant = CaseGrant(
+        kind=GrantKind.guest.value,
+        case_id=case_id,
+        worker_id=guest.id,
+        reason_code=GrantKind.guest.value,
+        reason=why,
+        given_by=by.worker_id,
+        starts_at=at,
+        ends_at=from_london(until + timedelta(days=1), 0),
+    )
     session.add(grant)
     await session.flush()
     await record(session, Kind.guest_invited, by=by, at=at, case_id=case_id, subject=grant, worker=guest.id)
     await contributions.share_with_guest(session, case_id, worker_id=guest.id, by=by, at=at)
     return grant
-
-
-async def grant_scrutiny(
-    session: AsyncSession, *, case_id: UUID, scrutineer: Worker, until: date, why: str, by: Viewer, at: datetime
-) -> CaseGrant:
-    """Lets a scrutineer read one case of a sample until the end of a day, and nothing else."""
-    check_reason(why, "why")
-    check_until(until, london(at).date())
-    if Role.scrutineer not in {Role(role) for role in scrutineer.roles}:
-        raise Refused("Choose somebody who scrutinises", field="worker")
-    grant = _granted(GrantKind.scrutiny, case_id, scrutineer.id, until, why, by, at)
-    session.add(grant)
-    await session.flush()
-    await record(session, Kind.scrutiny_granted, by=by, at=at, case_id=case_id, subject=grant, worker=scrutineer.id)
-    return grant
-
-
-def _granted(
-    kind: GrantKind, case_id: UUID, worker_id: UUID, until: date, why: str, by: Viewer, at: datetime
-) -> CaseGrant:
-    end = from_london(until + timedelta(days=1), 0)
-    return CaseGrant(
-        kind=kind.value,
-        case_id=case_id,
-        worker_id=worker_id,
-        reason_code=kind.value,
-        reason=why,
-        given_by=by.worker_id,
-        starts_at=at,
-        ends_at=end,
-    )
 
 
 async def end_grant(session: AsyncSession, grant: CaseGrant, *, by: Viewer, at: datetime) -> None:

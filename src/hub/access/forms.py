@@ -11,7 +11,6 @@ from hub.sharing.rules import Restriction, Side
 
 class AdmitIn(FormIn):
     agency: Annotated[Known, Field(title="Choose an agency")]
-    contact: Annotated[Known | None, Maybe] = None
     reason: Annotated[Words, Field(max_length=2000)] = ""
 
 
@@ -42,9 +41,3 @@ class GuestIn(FormIn):
     phone: Annotated[Line, Field(max_length=40)] = ""
     until: Annotated[Day, Field(title="Enter the last day")]
     why: Annotated[Words, ask("Say why they are needed", longest=2000)]
-
-
-class ScrutinyIn(FormIn):
-    worker: Annotated[Known, Field(title="Choose who scrutinises")]
-    until: Annotated[Day, Field(title="Enter the last day")]
-    why: Annotated[Words, ask("Say what is looked at", longest=2000)]

@@ -184,7 +184,6 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.emergencies_listed: _says("looked at what was opened in an emergency"),
     Kind.guest_invited: lambda t: f"{t.who} invited {t.worker()} as a guest.",
     Kind.guest_ended: lambda t: f"{t.who} ended what let {t.worker()} in.",
-    Kind.scrutiny_granted: lambda t: f"{t.who} let {t.worker()} scrutinise the case.",
     Kind.disclosure_acknowledged: _says("acknowledged what was shared with their agency"),
     Kind.disclosure_basis_completed: _says("gave the basis of what was shared in an emergency"),
     Kind.sharing_viewed: _says("looked at what was shared"),

@@ -55,6 +55,7 @@ async def add(
     Raises Refused when it would leave the agency outside a live agreement and is no emergency.
     """
     contribution = _version(case_id, new_id(), 1, said, profession, circle, by, at)
+    contribution.id = contribution.thread_id  # so that what names the contribution, and no version, is an address too
     await _ground(session, contribution, said, by)
     session.add(contribution)
     await session.flush()

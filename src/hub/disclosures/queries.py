@@ -40,22 +40,6 @@ async def unacknowledged(session: AsyncSession, case_id: UUID, agency_id: UUID) 
     ).all()
 
 
-async def basis_missing(session: AsyncSession, agency_id: UUID) -> Sequence[Disclosure]:
-    """What this agency shared in an emergency and still owes a basis for, the most urgent first; one row for each thing."""
-    return (
-        await session.scalars(
-            select(Disclosure)
-            .where(
-                Disclosure.from_agency_id == agency_id,
-                Disclosure.basis_due_at.is_not(None),
-                Disclosure.basis_completed_at.is_(None),
-            )
-            .distinct(Disclosure.basis_due_at, Disclosure.subject_id)
-            .order_by(Disclosure.basis_due_at, Disclosure.subject_id)
-        )
-    ).all()
-
-
 async def of_subject(session: AsyncSession, subject_id: UUID) -> Sequence[Disclosure]:
     """Every share of one thing."""
     return (

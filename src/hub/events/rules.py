@@ -75,7 +75,6 @@ class Kind(StrEnum):
     emergencies_listed = "emergencies:listed"
     guest_invited = "guest:invited"
     guest_ended = "guest:ended"
-    scrutiny_granted = "scrutiny:granted"
     disclosure_acknowledged = "disclosure:acknowledged"
     disclosure_basis_completed = "disclosure:basis-completed"
     sharing_viewed = "sharing:viewed"

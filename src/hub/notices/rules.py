@@ -14,7 +14,6 @@ class NoticeKind(StrEnum):
     action_assigned = "action-assigned"
     accountable_named = "accountable-named"
     opened_in_emergency = "opened-in-emergency"
-    basis_to_complete = "basis-to-complete"
     decided_between = "decided-between"
     dissent_stated = "dissent-stated"
     dissent_answered = "dissent-answered"

@@ -54,8 +54,8 @@ async def live_grant(session: AsyncSession, worker_id: UUID, case_id: UUID) -> C
             CaseGrant.case_id == case_id,
             CaseGrant.worker_id == worker_id,
             CaseGrant.ended_at.is_(None),
-            CaseGrant.starts_at <= func.now(),
-            CaseGrant.ends_at > func.now(),
+            CaseGrant.starts_at <= func.statement_timestamp(),
+            CaseGrant.ends_at > func.statement_timestamp(),
         )
         .order_by(CaseGrant.ends_at.desc())
         .limit(1)

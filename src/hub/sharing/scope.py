@@ -105,8 +105,8 @@ def _granted(who: Asker, case_id: Any) -> ColumnElement[bool]:
             CaseGrant.case_id == case_id,
             CaseGrant.worker_id == who.worker_id,
             CaseGrant.ended_at.is_(None),
-            CaseGrant.starts_at <= func.now(),
-            CaseGrant.ends_at > func.now(),
+            CaseGrant.starts_at <= func.statement_timestamp(),
+            CaseGrant.ends_at > func.statement_timestamp(),
         ),
     )
 
@@ -166,7 +166,7 @@ def at_referral(viewer: Viewer | Asker, referral_id: Any) -> ColumnElement[bool]
 
 def agreement_in_force() -> ColumnElement[bool]:
     """An agreement of the query is live today, in London."""
-    today = cast(func.timezone("Europe/London", func.now()), Date)
+    today = cast(func.timezone("Europe/London", func.statement_timestamp()), Date)
     return and_(Agreement.starts_on <= today, or_(Agreement.ends_on.is_(None), Agreement.ends_on > today))
 
 
