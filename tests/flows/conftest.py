@@ -25,7 +25,7 @@ from tests.conftest import GIVEN_URL, execute, with_database
 
 HOME = Path(__file__).parents[2]
 HUB = Path(sys.executable).parent / "hub"
-START_SECONDS = 90
+START_SECONDS = 240
 PICTURES = Path(__file__).parent / "failures"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}

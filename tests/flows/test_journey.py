@@ -27,7 +27,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     before = await desk.locator("table .hub-case-link").count()
     sent = hub.send(NOTICE, "--new")
     assert sent.returncode == 0 and sent.stdout.startswith("202"), sent.stderr
-    await expect(desk.locator("table tbody tr").first).to_contain_text("PC Sam Example", timeout=1_500)
+    await expect(desk.locator("table tbody tr").first).to_contain_text("PC Sam Example")
     assert await desk.locator("table .hub-case-link").count() >= min(before, 24)
 
     # Triage: who referred whom and why; rated; decided with a reason; one accountable person.
@@ -59,7 +59,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await desk.locator("details.hub-composer > summary").click()
     await desk.get_by_label("In your own words").fill("Ayo told her teacher that she slept at her gran’s.")
     await desk.get_by_role("button", name="Add to our lane").click()
-    await expect(police.locator("#lane-of-council-csc")).to_contain_text("slept at her gran’s", timeout=1_500)
+    await expect(police.locator("#lane-of-council-csc")).to_contain_text("slept at her gran’s")
     await expect(police.get_by_label("In your own words")).to_have_value("Half a sentence that must not be l")
     await expect(police.locator("#live-news")).to_contain_text("1 contribution")
 
@@ -71,7 +71,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await police.get_by_role("link", name="Comment beside it").click()
     await police.get_by_label("Your comment").fill("Our officers heard the same.")
     await police.get_by_role("button", name="Comment").click()
-    await expect(desk.locator("#lane-of-council-csc")).to_contain_text("Our officers heard the same.", timeout=1_500)
+    await expect(desk.locator("#lane-of-council-csc")).to_contain_text("Our officers heard the same.")
 
     # Interventions: two agencies on one day are a clash, found without a reload.
     day = add_working_days(today(), 2)
@@ -119,9 +119,9 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     room = desk.url.removeprefix(hub.address)
     await sam.go(room)
     await police.get_by_role("button", name="Coming").click()
-    await expect(desk.locator("#room")).to_contain_text("Coming", timeout=1_500)
+    await expect(desk.locator("#room")).to_contain_text("Coming")
     await desk.get_by_role("button", name="Open the conference").click()
-    await expect(police.locator("#room")).to_contain_text("Open now", timeout=1_500)
+    await expect(police.locator("#room")).to_contain_text("Open now")
     await desk.get_by_role("button", name="Save the attendance").click()
     await desk.get_by_label("What was to be decided?").fill("Is the plan safe enough?")
     await desk.locator("#option_1").fill("Weekly visits and a safety plan")
@@ -131,12 +131,12 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await desk.locator("#against_2").fill("Nobody would know how the weekends go.")
     await desk.get_by_label("Why", exact=True).fill("Bail ends soon, and weekends are the worst.")
     await desk.get_by_role("button", name="Record the decision").click()
-    await expect(police.get_by_text("Weekly visits and a safety plan").first).to_be_visible(timeout=1_500)
+    await expect(police.get_by_text("Weekly visits and a safety plan").first).to_be_visible()
     await police.locator("#room details summary").first.click()
     await police.get_by_label("Dissents").check()
     await police.get_by_label("In their own words").fill("The plan does not cover the school run. He knows the way.")
     await police.get_by_role("button", name="Record the position").click()
-    await expect(desk.locator(".hub-dissent")).to_contain_text("He knows the way", timeout=1_500)
+    await expect(desk.locator(".hub-dissent")).to_contain_text("He knows the way")
     await desk.get_by_role("button", name="Close the conference").click()
     await expect(desk.get_by_text("the position of Children’s Social Care")).to_be_visible()
     await desk.get_by_label("Agrees", exact=True).check()

@@ -158,6 +158,7 @@ async def _circle(request: Request, session: CurrentSession, shared: SharedCase,
         others=others,
         sides=list(Side),
         Side=Side,
+        may_steer=shared.may(Permission.case_steer),
         asks_why=not stated and not asked_before,
     )
 

@@ -70,8 +70,8 @@ def asking_rows(worker: Any) -> Asker:
     return Asker(
         worker.id,
         worker.agency_id,
-        not_(worker.roles.op("&&")(_texts([role.value for role in OUTSIDE_THE_CIRCLE]))),
-        not_(worker.roles.op("&&")(_texts([Role.researcher.value]))),
+        not_(worker.roles.bool_op("&&")(_texts([role.value for role in OUTSIDE_THE_CIRCLE]))),
+        not_(worker.roles.bool_op("&&")(_texts([Role.researcher.value]))),
     )
 
 
