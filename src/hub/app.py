@@ -50,8 +50,10 @@ from hub.referrals import contract, hooks
 from hub.referrals import pages as referrals_pages
 from hub.rendering import show
 from hub.requests import pages as requests_pages
+from hub.roles import pages as roles_pages
 from hub.said import pages as said_pages
 from hub.schedule import scheduler
+from hub.scrutiny import pages as scrutiny_pages
 from hub.voice import pages as voice_pages
 
 logger = logging.getLogger(__name__)
@@ -84,6 +86,8 @@ ROOMS = (
     said_pages,
     escalations_pages,
     voice_pages,
+    scrutiny_pages,
+    roles_pages,
 )
 MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
 

@@ -167,12 +167,17 @@ ABOUT_SOMEBODY = sorted(
         and route.path not in UNWRITTEN
     }
 )
-NAMES_SEVERAL = {"/families/{family}", "/handovers/{handover}", "/workers/{colleague}/work"}
+NAMES_SEVERAL = {
+    "/families/{family}",
+    "/handovers/{handover}",
+    "/workers/{colleague}/work",
+    "/workers/{colleague}/roles",
+}
 """Pages about several people or cases: their entry names each in its facts."""
 LISTS = [
     "/", "/board/rows", "/my-work", "/my-work/list", "/referrals", "/referrals/rows", "/outcomes", "/outcomes/list",
     "/conferences", "/conferences/list", "/insight", "/outbox",
-    "/handovers",
+    "/handovers", "/workers",
 ]  # fmt: skip
 
 
@@ -186,7 +191,9 @@ async def test_every_page_about_somebody_is_exactly_one_entry(
 ) -> None:
     made = await one_of_everything(session, world)
     await session.execute(
-        update(Worker).where(Worker.id == world.workers["council"].id).values(roles=["leader", "coordinator"])
+        update(Worker)
+        .where(Worker.id == world.workers["council"].id)
+        .values(roles=["leader", "coordinator", "guardian"])
     )
     await session.commit()
     client = await browser().sign_in("council")

@@ -12,7 +12,7 @@ from tests.makers import World, make_case, make_contribution
 SOURCE = Path(__file__).parents[2] / "src" / "hub"
 WITHOUT = {
     "names no family": {
-        "agency", "agreement", "agreement_partner", "alembic_version", "deputy", "partnership", "role_card", "sending_system",
+        "agency", "agreement", "agreement_partner", "alembic_version", "deputy", "partnership", "role_card", "role_change", "sending_system",
         "sign_in_session", "sign_in_try", "submission", "system_key", "worker",
     },
     "what the wall itself asks": {
@@ -34,7 +34,7 @@ WITHOUT = {
 }  # fmt: skip
 LOOKS_PAST = {
     "access/queries.py": 1,
-    "insight/pages.py": 1,
+    "insight/pages.py": 2,
     "requests/queries.py": 1,
 }
 """How often each file looks past the wall."""

@@ -92,6 +92,7 @@ RECORDED_ELSEWHERE = {
     "drafts/keep": "a draft has been said to nobody; it is recorded when it is sent",
     "drafts/discard": "a draft has been said to nobody",
     "handovers/let_go": "ending the account is recorded by agencies",
+    "roles/change": "the change is recorded by agencies",
     "handovers/move": "moving the account is recorded by agencies",
     "ledger/entry_hash": "changes nothing",
     "ledger/seal": "seals the ledger itself, which would never end",

@@ -229,8 +229,9 @@ async def invite_guest(
 
 
 async def end_grant(session: AsyncSession, grant: CaseGrant, *, by: Viewer, at: datetime) -> None:
-    """Ends what let somebody in, before its time."""
+    """Ends what let somebody in by name, before its time."""
     if grant.ended_at is not None or grant.ends_at <= at:
         raise Conflict("This has ended already.")
     grant.ended_at = at
-    await record(session, Kind.guest_ended, by=by, at=at, case_id=grant.case_id, subject=grant, worker=grant.worker_id)
+    kind = Kind.scrutiny_ended if grant.kind == GrantKind.scrutiny else Kind.guest_ended
+    await record(session, kind, by=by, at=at, case_id=grant.case_id, subject=grant, worker=grant.worker_id)

@@ -109,6 +109,8 @@ async def sharing_page(
         Side=Side,
         may_restrict=shared.may(Permission.case_restrict),
         may_invite=shared.may(Permission.guest_invite),
+        may_open_scrutiny=shared.may(Permission.scrutiny_open),
+        may_acknowledge=shared.may(Permission.disclosure_acknowledge),
     )
 
 
@@ -118,6 +120,7 @@ async def acknowledge(
 ) -> Response:
     """Says for one's agency that what was shared with it has been read."""
     shared = await access_case(session, worker, case)
+    shared.require(Permission.disclosure_acknowledge)
     await disclosures.acknowledge(session, case_id=shared.id, by=worker, at=clock.now())
     return once.see(f"{shared.path}/sharing")
 
@@ -375,12 +378,15 @@ async def _guest_house(session: CurrentSession, worker: CurrentWorker, at: datet
 async def end_grant(
     case: str, grant: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
-    """Ends what let somebody in: one's own opening, or a guest's by those who may invite."""
+    """Ends what let somebody in: one's own, a guest's by those who may invite, a scrutineer's by those who may let in."""
     shared = await access_case(session, worker, case)
     found: CaseGrant = await queries.grant_by_ref(session, grant)
     if found.case_id != shared.id:
         raise NotFound
     if found.worker_id != worker.worker_id:
-        shared.require(Permission.guest_invite, _STEER)
+        if found.kind == GrantKind.scrutiny:
+            shared.require(Permission.scrutiny_open, "An information guardian of an agency around the case ends it.")
+        else:
+            shared.require(Permission.guest_invite, _STEER)
     await changes.end_grant(session, found, by=worker, at=clock.now())
     return once.see("/" if found.worker_id == worker.worker_id else f"{shared.path}/sharing")

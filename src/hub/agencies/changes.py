@@ -14,6 +14,7 @@ from hub.agencies.tables import (
     Agency,
     Partnership,
     RoleCard,
+    RoleChange,
     SendingSystem,
     SignInSession,
     SignInTry,
@@ -25,6 +26,7 @@ from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.ids import new_id
 from hub.sealing import seal
+from hub.sharing.rules import Viewer
 
 KEY_OVERLAP = timedelta(days=30)
 SECRET_BYTES = 32
@@ -122,6 +124,37 @@ async def change_agency(session: AsyncSession, worker: Worker, *, agency_id: UUI
     for live in await queries.live_sessions(session, worker.id, at):
         live.revoked_at = at
     await record(session, Kind.worker_moved, by=by, at=at, subject=worker, worker=worker.id, agency=agency_id)
+
+
+async def change_roles(
+    session: AsyncSession, worker: Worker, *, roles: Sequence[str], reason: str, by: Viewer, at: datetime
+) -> RoleChange:
+    """Gives an account other roles. Its next request has them, and its open pages ask again what they may see.
+
+    Whether these roles may be given, and what the worker still holds, is asked by `roles.changes`.
+    """
+    before = set(worker.roles)
+    given = [role for role in roles if role not in before]
+    taken = [role for role in worker.roles if role not in roles]
+    if not given and not taken:
+        raise Conflict("These are the roles already.")
+    worker.roles = list(roles)
+    changed = RoleChange(
+        worker_id=worker.id, given=given, taken=taken, reason=reason, changed_by=by.worker_id, changed_at=at
+    )
+    session.add(changed)
+    await session.flush()
+    await record(
+        session,
+        Kind.worker_roles_changed,
+        by=by,
+        at=at,
+        subject=changed,
+        worker=worker.id,
+        given=given,
+        taken=taken,
+    )
+    return changed
 
 
 async def sign_in(

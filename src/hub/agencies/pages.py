@@ -16,6 +16,7 @@ from hub.errors import NotFound, TooMany
 from hub.events.rules import Actor
 from hub.inputs import Filled, Problem, fill
 from hub.rendering import show
+from hub.sharing.rules import Role
 
 public = APIRouter()
 router = APIRouter()
@@ -139,6 +140,7 @@ async def _account_page(
         status=status,
         form=form,
         worker=await queries.worker_by_id(session, worker.worker_id),
+        role_labels=[Role(role).label for role in sorted(worker.roles)],
         sessions=await queries.live_sessions(session, worker.worker_id, clock.now()),
         this_session=request.state.session_id,
         shortest=rules.SHORTEST_PASSWORD,

@@ -178,3 +178,18 @@ class Submission(SQLModel, table=True):
     location: str = plain(default="")
     seen: int = 1
     first_at: Moment = moment(index=True)
+
+
+class RoleChange(SQLModel, table=True):
+    """One time that somebody's roles were changed: which were given and taken, by whom, and why. Never changed itself."""
+
+    __tablename__ = "role_change"
+    __table_args__ = (Index("role_change_of", "worker_id", "changed_at"),)
+
+    id: Identity = identity()
+    worker_id: Identity = points_to("worker.id", index=False)
+    given: list[str] = texts(PLAIN, default=False)
+    taken: list[str] = texts(PLAIN, default=False)
+    reason: str = sensitive()
+    changed_by: Identity = points_to("worker.id", index=False)
+    changed_at: Moment = moment()

@@ -40,6 +40,7 @@ PAGES: Mapping[str, str] = {
     "conferences": "a conference",
     "decide": "the form to decide",
     "handover": "a handover",
+    "scrutiny": "the form to let a scrutineer in",
 }
 """By the last word of a route that says what is shown there."""
 OPENS, CLOSES = 8, 18

@@ -13,13 +13,14 @@ from hub.cases.steering import Matter
 from hub.clashes.rules import Disposition, catalogue
 from hub.conferences.rules import Answer, ConferenceKind
 from hub.contributions.rules import ContributionKind
-from hub.decisions.rules import Stance
+from hub.decisions.rules import Stance, Threshold
 from hub.events.rules import Kind
 from hub.events.tables import Event
 from hub.interventions.rules import Status, label
 from hub.outcomes.rules import OutcomeState
 from hub.referrals.rules import Decision
 from hub.requests.rules import MoreTime, ReplyKind, Review
+from hub.sharing.rules import Role
 from hub.times import day_and_year, exact
 
 Names = Mapping[UUID, Any]
@@ -102,11 +103,13 @@ def _because(t: Telling) -> str:
 
 
 def _decided(t: Telling) -> str:
+    step = f" {t.label(Threshold, 'threshold')}." if t.fact("threshold") else ""
+    unread = UNREAD if t.fact("chronology_unread") else ""
     if not t.fact("matter"):
-        return f"{t.who} recorded a decision."
+        return f"{t.who} recorded a decision.{step}{unread}"
     absent = ", ".join(t.agencies("absent"))
     asked = f" Not asked: {absent}." if absent else " Every agency was asked."
-    return f"{t.who} decided between meetings: {_lower_first(t.label(Matter, 'matter'))}.{asked}"
+    return f"{t.who} decided between meetings: {_lower_first(t.label(Matter, 'matter'))}.{step}{asked}{unread}"
 
 
 def _says(words: str) -> Callable[[Telling], str]:
@@ -297,11 +300,25 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.holdings_viewed: _says("looked at what a colleague answers for"),
     Kind.deputy_named: lambda t: f"{t.who} named {t.worker()} to stand in for {t.worker('to')}.",
     Kind.deputy_ended: lambda t: f"{t.who} ended {t.worker()}’s standing in.",
+    Kind.scrutiny_opened: lambda t: f"{t.who} let {t.worker()} read the case as a scrutineer.",
+    Kind.scrutiny_ended: lambda t: f"{t.who} ended {t.worker()}’s scrutiny.",
+    Kind.worker_roles_changed: lambda t: f"{t.who} {_roles(t)}.",
+    Kind.workers_listed: _says("looked at the list of workers and their roles"),
+    Kind.roles_viewed: lambda t: f"{t.who} looked at the roles of {t.worker()}.",
 }
 
 
 def _held(subject: str) -> str:
     return {"seat": "being the one to ring", "conference": "the chair of a conference"}.get(subject, f"the {subject}")
+
+
+def _roles(t: Telling) -> str:
+    done = []
+    for name, words in (("given", "gave {} the role"), ("taken", "took from {} the role")):
+        if codes := t.fact(name) or []:
+            labels = [Role(code).label.lower() if code in set(Role) else code for code in codes]
+            done.append(f"{words.format(t.worker())} of {' and '.join(labels)}")
+    return " and ".join(done) or f"looked again at the roles of {t.worker()}"
 
 
 def _lower_first(words: str) -> str:

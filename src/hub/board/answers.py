@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, false, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.board.rules import Waiting
 from hub.cases.queries import names_of, visible_among
+from hub.disclosures import queries as disclosures
+from hub.disclosures.tables import Disclosure
 from hub.escalations import queries as escalations
 from hub.escalations.rules import Rung
 from hub.ids import ref
@@ -15,12 +18,23 @@ from hub.london import london
 from hub.people.queries import people_by_id
 from hub.requests import queries as requests
 from hub.said import queries as said
+from hub.sharing import scope
 from hub.sharing.rules import Viewer
 
 
 def answers_waiting(viewer: Viewer) -> Any:
     """How many of them there are, to be added to other counts in one query."""
-    return requests.count_waiting(viewer) + said.count_waiting(viewer) + escalations.count_waiting(viewer)
+    return (
+        requests.count_waiting(viewer)
+        + said.count_waiting(viewer)
+        + escalations.count_waiting(viewer)
+        + disclosures.count_bases_owed(viewer.worker_id, viewer.agency_id, _open_to(viewer))
+    )
+
+
+def _open_to(viewer: Viewer) -> ColumnElement[bool]:
+    """A share is of a case that opens to the viewer by their agency's seat: nobody else can give its basis."""
+    return and_(true() if viewer.by_agency else false(), scope.case_opens(viewer, Disclosure.case_id))
 
 
 async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> list[Waiting]:
@@ -28,9 +42,9 @@ async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
     found = await _requests(session, viewer)
     own, overseen = await said.to_confirm(session, viewer), await said.overseen(session, viewer, at)
     steps = await escalations.waiting_for(session, viewer)
-    cases = await visible_among(
-        session, viewer, {*(one.case_id for one in (*own, *overseen)), *(one.case_id for one, _ in steps)}
-    )
+    owed = await disclosures.bases_owed(session, viewer.worker_id, viewer.agency_id, _open_to(viewer))
+    case_ids = {*(one.case_id for one in (*own, *overseen)), *(one.case_id for one, _ in steps)}
+    cases = await visible_among(session, viewer, case_ids | {case_id for case_id, _, _ in owed})
     names = await names_of(session, list(cases.values()))
     people = await workers_by_id(session, [*(one.noted_by for one in own), *(one.speaker_id for one in overseen)])
     for one in own:
@@ -45,6 +59,11 @@ async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
         what = f"Agencies see something differently: {Rung(step.step).label.lower()}"
         path, due = f"/escalations/{ref(escalation.id)}", london(step.due_at).date()
         found.append(Waiting(what, names[escalation.case_id], path, due, "escalation", (escalation, step)))
+    for case_id, thread, due_at in owed:
+        what = "Give the basis of what you shared in an emergency"
+        path = f"/contributions/{ref(thread)}/basis"
+        day = london(due_at).date()
+        found.append(Waiting(what, names[case_id], path, day, "basis", (due_at, None), late=due_at < at))
     return found
 
 

@@ -91,6 +91,8 @@ class Waiting:
     due: date | None
     kind: str
     subject: Any = None
+    late: bool = False
+    """Its hour is over, though its day may not be."""
 
 
 class Heading(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
@@ -272,9 +273,14 @@ CHRONICLED = (
 """What brings an entry into the chronology, or changes one."""
 
 
-async def chronology_reading(session: AsyncSession, viewer: Viewer, case_id: UUID) -> Reading:
-    """Whether this worker has opened a case's chronology since its last decision, and what is new in it for them."""
-    decided = await ledger.newest_of_kinds(session, case_id, [Kind.decision_made])
+async def chronology_reading(
+    session: AsyncSession, viewer: Viewer, case_id: UUID, *, before: datetime | None = None
+) -> Reading:
+    """Whether this worker has opened a case's chronology since its last decision, and what is new in it for them.
+
+    `before` leaves out the decisions made since then: one sitting makes several, and is prepared for once.
+    """
+    decided = await ledger.newest_of_kinds(session, case_id, [Kind.decision_made], before=before)
     opened = await ledger.newest_of_kinds(session, case_id, [Kind.chronology_viewed], worker_id=viewer.worker_id)
     if opened > decided:
         return Reading(opened=True, decided=decided > 0, entries=0)

@@ -33,7 +33,7 @@ PAGE = 100
 PROPOSALS_SHOWN = 3
 ZOOMS = {"3": 92, "12": 366, "all": 0}
 """Days that the picture shows back from its end; none is everything."""
-WAYS_BACK = {"rate": "the rating", "move": "moving the case"}
+WAYS_BACK = {"rate": "the rating", "move": "moving the case", "decisions/new": "the decision"}
 ONLY_OPEN = "The case is closed: its chronology can be read and nothing in it can be marked any more."
 
 

@@ -15,7 +15,8 @@ from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, chronology_reading, names_of
+from hub.cases.rules import Reading, check_chronology_opened
 from hub.conferences import changes, queries
 from hub.conferences.changes import Called
 from hub.conferences.forms import (
@@ -41,7 +42,7 @@ from hub.database import CurrentSession
 from hub.decisions import changes as decisions
 from hub.decisions import queries as decision_queries
 from hub.decisions.forms import LIKELY, DecisionIn, fill_decision
-from hub.decisions.rules import NOT_INVITED, Settled, Stance
+from hub.decisions.rules import NOT_INVITED, Settled, Stance, Threshold
 from hub.decisions.tables import Decision
 from hub.errors import Conflict, NotFound, Refused
 from hub.events.changes import record
@@ -239,6 +240,8 @@ async def _page(
         outcomes=await outcomes_of_case(session, found.case_id),
         around=await _around(session, shared),
         decision_form=forms.get("decision", Filled(typed=LIKELY)),
+        reading=await _reading(session, shared, found) if can_run else None,
+        thresholds=list(Threshold),
         action_form=forms.get("action", Filled()),
         closing=forms.get("closing", Filled()),
         all_forms=[form for form in forms.values() if form.problems],
@@ -252,6 +255,17 @@ async def _between(session: CurrentSession, found: Conference) -> Sequence[Decis
     if found.state in (ConferenceState.closed, ConferenceState.cancelled):
         return answered
     return [*await decision_queries.waiting_between(session, found.case_id), *answered]
+
+
+async def _reading(session: CurrentSession, shared: SharedCase, found: Conference) -> Reading:
+    """Whether whoever records has opened the chronology since the last decision before this sitting."""
+    return await chronology_reading(session, shared.viewer, shared.id, before=found.opened_at or clock.now())
+
+
+def _require_open_case(shared: SharedCase) -> None:
+    """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
+    if shared.case.closed_at is not None:
+        raise Conflict("The case is closed. Call the conference off, or open the case again first.")
 
 
 def _require_run(shared: SharedCase, found: Conference, worker: CurrentWorker) -> None:
@@ -327,6 +341,7 @@ async def move(
     """Moves a conference; everybody invited is told and asked again."""
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
+    _require_open_case(shared)
     form = await fill(request, MoveIn)
     if form.value:
         told = form.value
@@ -369,6 +384,7 @@ async def begin(
     """Opens the conference."""
     found, shared = await _access(session, worker, conference)
     _require_run(shared, found, worker)
+    _require_open_case(shared)
     await changes.begin(session, found, by=worker, at=clock.now())
     return once.see(changes.path_of(found))
 
@@ -401,6 +417,9 @@ async def decide(
         invited = {one.agency_id for one in (await queries.invitees(session, [found.id]))[found.id]}
         not_asked = {agency.id: NOT_INVITED for agency in shared.circle if agency.id not in invited}
         async with form.refusals(session):
+            unread = form.value.threshold is not None and check_chronology_opened(
+                await _reading(session, shared, found), no_time=form.value.no_time
+            )
             decision = await decisions.decide(
                 session,
                 case_id=found.case_id,
@@ -409,6 +428,7 @@ async def decide(
                 not_asked=not_asked,
                 by=worker,
                 at=clock.now(),
+                unread=unread,
             )
             return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
     return await _page(request, session, shared, found, 422, decision=form)

@@ -10,7 +10,8 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, chronology_reading
+from hub.cases.rules import check_chronology_opened
 from hub.cases.steering import Matter, WhyNow
 from hub.conferences.queries import being_held, conference_by_id, invitees, next_of
 from hub.conferences.tables import Conference
@@ -21,8 +22,11 @@ from hub.deciding.register import absent_of, tell_absent
 from hub.decisions import changes
 from hub.decisions import queries as decisions
 from hub.decisions.forms import LIKELY, DissentAnswerIn, PositionIn, SettleIn, fill_decision
-from hub.decisions.rules import Settled, Stance, answer_due, dissent_until
+from hub.decisions.rules import Settled, Stance, Threshold, answer_due, dissent_until
 from hub.decisions.tables import Decision, Position
+from hub.drafts.changes import discard, keep
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm, worth_keeping
 from hub.errors import Conflict, NotAllowed, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -248,10 +252,11 @@ async def settle(
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to record a decision made between meetings."""
     shared = await access_case(session, worker, case)
-    return await _new_page(request, session, shared, Filled(typed=dict(LIKELY)))
+    return await _new_page(request, session, shared, Filled())
 
 
 async def _new_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[BetweenIn]) -> Response:
+    draft = await restored(session, shared.viewer, shared.id, DraftForm.decision)
     return show(
         request,
         "deciding/new.html",
@@ -259,7 +264,10 @@ async def _new_page(request: Request, session: CurrentSession, shared: SharedCas
         section="board",
         part="conferences",
         shared=shared,
-        form=form,
+        form=form if form.typed else Filled(typed=draft.typed or dict(LIKELY)),
+        draft=draft,
+        reading=await chronology_reading(session, shared.viewer, shared.id),
+        thresholds=list(Threshold),
         meeting=await being_held(session, shared.id, clock.now()),
         whys=list(WhyNow),
     )
@@ -276,6 +284,9 @@ async def decide(case: str, request: Request, worker: CurrentWorker, once: Once,
         async with form.refusals(session):
             if await being_held(session, shared.id, at) is not None:
                 raise Refused("A conference of this case is being held: record the decision there")
+            unread = form.value.threshold is not None and check_chronology_opened(
+                await chronology_reading(session, worker, shared.id), no_time=form.value.no_time
+            )
             made = await changes.decide_between(
                 session,
                 case_id=shared.id,
@@ -285,7 +296,12 @@ async def decide(case: str, request: Request, worker: CurrentWorker, once: Once,
                 absent=absent,
                 by=worker,
                 at=at,
+                unread=unread,
             )
             await tell_absent(session, made, shared.seats, absent, at=at)
+            await discard(session, case_id=shared.id, form=DraftForm.decision, by=worker)
             return once.see(f"/decisions/{ref(made.id)}")
+    if form.problem("no_time"):
+        typed = worth_keeping(DraftForm.decision, form.typed)
+        await keep(session, case_id=shared.id, form=DraftForm.decision, typed=typed, form_key="", by=worker, at=at)
     return await _new_page(request, session, shared, form)

@@ -15,6 +15,7 @@ from hub.decisions.rules import (
     Option,
     Settled,
     Stance,
+    Threshold,
     check_answer,
     check_in_time,
     check_options,
@@ -37,6 +38,7 @@ class Decided:
     chosen: str
     rationale: str
     why_only_one: str = ""
+    threshold: Threshold | None = None
 
     @property
     def in_words(self) -> str:
@@ -53,13 +55,24 @@ async def decide(
     not_asked: Mapping[UUID, str] | None = None,
     by: Viewer,
     at: datetime,
+    unread: bool = False,
 ) -> Decision:
     """Records a decision of a conference. Each invited agency's position on it follows.
 
-    `not_asked` names the agencies of the circle that were not invited, and says so for each.
+    `not_asked` names the agencies of the circle that were not invited, and says so for each. `unread` says that there
+    was no time to open the chronology first.
     """
     decision = await _write(session, case_id, conference_id, decided, not_asked or {}, by, at)
-    await record(session, Kind.decision_made, by=by, at=at, case_id=case_id, subject=decision)
+    await record(
+        session,
+        Kind.decision_made,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=decision,
+        threshold=decision.threshold,
+        chronology_unread=unread or None,
+    )
     return decision
 
 
@@ -73,6 +86,7 @@ async def decide_between(
     absent: Collection[UUID],
     by: Viewer,
     at: datetime,
+    unread: bool = False,
 ) -> Decision:
     """Records a decision made while no conference was held, with why it did not wait and which agencies were absent.
 
@@ -115,6 +129,8 @@ async def decide_between(
         matter=matter.value,
         why_now=between.why_now.value,
         absent=list(absent),
+        threshold=decision.threshold,
+        chronology_unread=unread or None,
     )
     return decision
 
@@ -142,6 +158,7 @@ async def _write(
         chosen=decided.in_words,
         rationale=decided.rationale,
         why_only_one=decided.why_only_one,
+        threshold=decided.threshold.value if decided.threshold else None,
         recorded_by=by.worker_id,
         decided_at=at,
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 
 from hub.decisions.changes import Decided
-from hub.decisions.rules import NO_FURTHER_ACTION, OPTIONS_OFFERED, Option, Settled, Stance, option_faults
+from hub.decisions.rules import NO_FURTHER_ACTION, OPTIONS_OFFERED, Option, Settled, Stance, Threshold, option_faults
 from hub.inputs import Filled, FormIn, Known, Line, Maybe, Problem, Words, ask, fill
 
 Reason = Annotated[Words, Field(max_length=1000)]
@@ -35,6 +35,9 @@ class DecisionIn(FormIn):
     why_only_one: Annotated[Words, Field(max_length=2000)] = ""
     chosen: Annotated[Words, Field(max_length=2000)] = ""
     rationale: Annotated[Words, ask("Say why", longest=4000)]
+    threshold: Annotated[Threshold | None, Maybe] = None
+    no_time: bool = False
+    """Harm is happening now: there is no time to open the chronology before a step up or down."""
 
     @property
     def options(self) -> list[Option]:
@@ -60,7 +63,7 @@ class DecisionIn(FormIn):
 
     @property
     def decided(self) -> Decided:
-        return Decided(self.question, self.options, self.chosen, self.rationale, self.why_only_one)
+        return Decided(self.question, self.options, self.chosen, self.rationale, self.why_only_one, self.threshold)
 
 
 LIKELY = {"option_2": [NO_FURTHER_ACTION], "took": ["1"]}

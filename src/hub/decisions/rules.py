@@ -38,6 +38,24 @@ class Stance(StrEnum):
         }[self.value]
 
 
+class Threshold(StrEnum):
+    """How a decision moves a family between levels of help (Working Together 2023: thresholds and step up, step down)."""
+
+    step_up = "step-up"
+    step_down = "step-down"
+
+    @property
+    def label(self) -> str:
+        return {
+            "step-up": "Step up: more help, or under a stronger law",
+            "step-down": "Step down: less help, or under a lighter law",
+        }[self.value]
+
+    @property
+    def short(self) -> str:
+        return {"step-up": "Step up", "step-down": "Step down"}[self.value]
+
+
 class Settled(StrEnum):
     """What the next conference said to a decision made between meetings."""
 

@@ -5,13 +5,14 @@ from sqlmodel import SQLModel
 
 from hub.cases.steering import Matter, WhyNow
 from hub.columns import Identity, Moment, identities, identity, moment, one_of, plain, points_to, sensitive
-from hub.decisions.rules import Settled, Stance
+from hub.decisions.rules import Settled, Stance, Threshold
 
 
 class Decision(SQLModel, table=True):
     """A question, what was decided and why. Without a conference it was decided between meetings."""
 
     __tablename__ = "decision"
+    __table_args__ = (CheckConstraint(one_of("threshold", Threshold), name="decision_threshold"),)
 
     id: Identity = identity()
     case_id: Identity = points_to("case_record.id")
@@ -21,6 +22,8 @@ class Decision(SQLModel, table=True):
     rationale: str = sensitive()
     why_only_one: str = sensitive(default="")
     """Why no second option was weighed; empty when there were several."""
+    threshold: str | None = plain(default=None)
+    """Whether it steps the case up or down; null when it does neither."""
     recorded_by: Identity = points_to("worker.id", index=False)
     decided_at: Moment = moment()
 

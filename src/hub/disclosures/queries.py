@@ -1,9 +1,11 @@
 """Asking what was shared."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.disclosures.tables import Disclosure
@@ -47,3 +49,34 @@ async def of_subject(session: AsyncSession, subject_id: UUID) -> Sequence[Disclo
             select(Disclosure).where(Disclosure.subject_id == subject_id).order_by(Disclosure.given_at)
         )
     ).all()
+
+
+def _owed(worker_id: UUID, agency_id: UUID) -> ColumnElement[bool]:
+    return and_(
+        Disclosure.by_worker_id == worker_id,
+        Disclosure.from_agency_id == agency_id,
+        Disclosure.basis_due_at.is_not(None),
+        Disclosure.basis_completed_at.is_(None),
+    )
+
+
+def count_bases_owed(worker_id: UUID, agency_id: UUID, visible: ColumnElement[bool]) -> Any:
+    """How many things that this worker shared in an emergency still wait for their basis, to be added to other counts."""
+    return (
+        select(func.count(Disclosure.subject_id.distinct()))
+        .where(_owed(worker_id, agency_id), visible)
+        .scalar_subquery()
+    )
+
+
+async def bases_owed(
+    session: AsyncSession, worker_id: UUID, agency_id: UUID, visible: ColumnElement[bool]
+) -> Sequence[tuple[UUID, UUID, datetime]]:
+    """The case, the thing and the time of each basis that this worker owes, the soonest first; one for each thing."""
+    rows = await session.execute(
+        select(Disclosure.case_id, Disclosure.subject_id, func.min(Disclosure.basis_due_at))
+        .where(_owed(worker_id, agency_id), visible)
+        .group_by(Disclosure.case_id, Disclosure.subject_id)
+        .order_by(func.min(Disclosure.basis_due_at))
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

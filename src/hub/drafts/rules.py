@@ -22,17 +22,23 @@ class DraftForm(StrEnum):
     rate = "rate"
     move = "move"
     outcome = "outcome"
+    decision = "decision"
 
     @property
     def page(self) -> str:
         """Where the form stands, after the address of its case."""
-        return {"contribution": "/contributions/new", "outcome": "/outcomes/new"}.get(self.value, f"/{self.value}")
+        return {
+            "contribution": "/contributions/new",
+            "outcome": "/outcomes/new",
+            "decision": "/decisions/new",
+        }.get(self.value, f"/{self.value}")
 
 
 # What a form holds before anybody has typed: by itself it is no draft.
 CHOSEN_FOR_THEM: Mapping[DraftForm, frozenset[str]] = {
     DraftForm.contribution: frozenset({"kind", "confidence", "audience", "as_of", "agencies"}),
     DraftForm.rate: frozenset({"rating"}),
+    DraftForm.decision: frozenset({"option_2", "took", "why_now", "threshold"}),
     DraftForm.outcome: frozenset({"agencies", "accountable", "baseline_on", "theme"}),
 }
 

@@ -33,14 +33,21 @@ async def of_case(
 
 
 async def newest_of_kinds(
-    session: AsyncSession, case_id: UUID, kinds: Collection[Kind], *, worker_id: UUID | None = None
+    session: AsyncSession,
+    case_id: UUID,
+    kinds: Collection[Kind],
+    *,
+    worker_id: UUID | None = None,
+    before: datetime | None = None,
 ) -> int:
-    """The number of a case's newest event of some kinds, of one worker's if given; 0 when there is none."""
+    """The number of a case's newest event of some kinds, of one worker's or from before a moment if given; 0 for none."""
     asked = select(func.coalesce(func.max(Event.id), 0)).where(
         Event.case_id == case_id, Event.kind.in_([kind.value for kind in kinds])
     )
     if worker_id is not None:
         asked = asked.where(Event.worker_id == worker_id)
+    if before is not None:
+        asked = asked.where(Event.at < before)
     return await session.scalar(asked) or 0
 
 

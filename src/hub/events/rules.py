@@ -183,6 +183,11 @@ class Kind(StrEnum):
     holdings_viewed = "holdings:viewed"
     deputy_named = "deputy:named"
     deputy_ended = "deputy:ended"
+    scrutiny_opened = "scrutiny:opened"
+    scrutiny_ended = "scrutiny:ended"
+    worker_roles_changed = "worker:roles-changed"
+    workers_listed = "workers:listed"
+    roles_viewed = "roles:viewed"
 
 
 LOOKS = frozenset(

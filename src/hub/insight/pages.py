@@ -10,6 +10,7 @@ from hub.database import CurrentSession, beyond_the_wall
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.insight import queries
+from hub.insight.rules import SMALLEST, rounded
 from hub.rendering import show
 
 router = APIRouter()
@@ -19,6 +20,8 @@ router = APIRouter()
 async def insight(request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """Who is in the partnership and how to ring them, what each agency can and cannot do, and how we are doing."""
     at = clock.now()
+    if worker.counts_only:
+        return await _counts(request, worker, session)
     await record(session, Kind.partnership_viewed, by=worker, at=at)
     async with beyond_the_wall(session):  # counts over every case, the same for every partner
         figures = await queries.figures(session, at=at)
@@ -31,4 +34,24 @@ async def insight(request: Request, worker: CurrentWorker, session: CurrentSessi
         workers=await workers(session, at=at),
         figures=figures,
         window=queries.WINDOW.days,
+    )
+
+
+async def _counts(request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The same questions for a researcher: rounded counts, no name of anybody, nothing small enough to point at one."""
+    at = clock.now()
+    await record(session, Kind.partnership_viewed, by=worker, at=at)
+    async with beyond_the_wall(session):  # counts over every case, rounded before anybody sees them
+        figures = await queries.figures(session, at=at)
+        shares = await queries.shares(session)
+    return show(
+        request,
+        "insight/counts.html",
+        section="insight",
+        agencies=await agencies(session),
+        figures=figures,
+        shares=shares,
+        rounded=rounded,
+        window=queries.WINDOW.days,
+        SMALLEST=SMALLEST,
     )

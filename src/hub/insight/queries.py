@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.cases.rules import OPEN_STAGES, Rating, Scheme, Stage
 from hub.cases.tables import Case
 from hub.clashes.tables import Clash
 from hub.contributions.tables import Contribution
@@ -17,6 +18,7 @@ from hub.referrals.tables import Referral
 from hub.sharing.tables import CircleSeat
 
 WINDOW = timedelta(days=90)
+Shares = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,24 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
         between_made={row[0]: row[1] for row in made},
         between_absent={row[0]: row[1] for row in not_asked},
     )
+
+
+async def shares(session: AsyncSession) -> Shares:
+    """How all open cases divide, by arrangement, by rating and by stage: each part in its words, the empty ones too."""
+    rows = (
+        await session.execute(
+            select(Case.scheme, Case.rating, Case.stage, func.count())
+            .where(Case.closed_at.is_(None))
+            .group_by(Case.scheme, Case.rating, Case.stage)
+        )
+    ).all()
+    found: dict[str, dict[str, int]] = {
+        "Arrangement": {scheme.label: 0 for scheme in Scheme},
+        "Rating": {rating.label: 0 for rating in Rating} | {"Not rated": 0},
+        "Stage": {stage.label: 0 for stage in OPEN_STAGES},
+    }
+    for scheme, rating, stage, count in rows:
+        found["Arrangement"][Scheme(scheme).label] += count
+        found["Rating"][Rating(rating).label if rating else "Not rated"] += count
+        found["Stage"][Stage(stage).label] += count
+    return found

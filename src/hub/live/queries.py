@@ -111,6 +111,7 @@ async def asked_in(session: AsyncSession, what: Heard, agencies: Collection[UUID
 
 
 async def agencies_of(session: AsyncSession, workers: Collection[UUID]) -> dict[UUID, UUID]:
-    """The agency of each of several workers."""
-    rows = await session.execute(select(Worker.id, Worker.agency_id).where(Worker.id.in_(workers)))
+    """The agency of each of several workers who act for one: guests, scrutineers and researchers do not."""
+    acts = scope.asking_rows(Worker).by_agency
+    rows = await session.execute(select(Worker.id, Worker.agency_id).where(Worker.id.in_(workers), acts))
     return {row[0]: row[1] for row in rows}

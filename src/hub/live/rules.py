@@ -76,6 +76,8 @@ REVOKES = frozenset(
         Kind.case_agreement_changed,
         Kind.side_chosen,
         Kind.consent_changed,
+        Kind.scrutiny_ended,
+        Kind.worker_roles_changed,
     )
 )
 """Kinds that take a right away from somebody who may have a page open: every page asks again for what it may see."""

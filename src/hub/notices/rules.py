@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     escalation_ended = "escalation-ended"
     handover_offered = "handover-offered"
     deputy_named = "deputy-named"
+    scrutiny_opened = "scrutiny-opened"
 
 
 RETRY_AFTER = (

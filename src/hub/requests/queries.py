@@ -45,8 +45,10 @@ def visible_requests(viewer: Viewer) -> ColumnElement[bool]:
     """The twin in SQL of Permission.request_read."""
     return or_(
         scope.case_opens(viewer, InformationRequest.case_id),
-        asked_us(viewer),
-        InformationRequest.agency_id == viewer.agency_id,
+        and_(
+            scope.reaches_agency(viewer, InformationRequest.case_id),
+            or_(asked_us(viewer), InformationRequest.agency_id == viewer.agency_id),
+        ),
     )
 
 
@@ -89,6 +91,8 @@ class SeenRequest:
     @property
     def ours(self) -> OneAsked | None:
         """What is asked of the viewer's own agency."""
+        if not self.viewer.by_agency:
+            return None
         return next((one for one in self.asked if one.asked.agency_id == self.viewer.agency_id), None)
 
     def may(self, permission: Permission) -> bool:
@@ -116,16 +120,20 @@ async def access_request(session: AsyncSession, viewer: Viewer, request_ref: str
         raise NotFound
     request, is_open = row
     note_opened(session, case_id=request.case_id)
-    inside = await seat(session, agency_id=viewer.agency_id, case_id=request.case_id) is not None
-    own = request.agency_id == viewer.agency_id
+    ours = viewer.by_agency
+    inside = ours and await seat(session, agency_id=viewer.agency_id, case_id=request.case_id) is not None
+    own = ours and request.agency_id == viewer.agency_id
     all_of_it = (await asked_of(session, [request.id]))[request.id]
-    mine = any(one.asked.agency_id == viewer.agency_id for one in all_of_it)
+    mine = ours and any(one.asked.agency_id == viewer.agency_id for one in all_of_it)
     people = await people_by_id(session, request.about)
-    shown = [one for one in all_of_it if inside or own or one.asked.agency_id == viewer.agency_id]
+    let_in = not (inside or own or mine)  # then it is by a grant: nothing else shows it to them
+    shown = [one for one in all_of_it if inside or own or let_in or one.asked.agency_id == viewer.agency_id]
     return SeenRequest(
         request=request,
         viewer=viewer,
-        standing=standing_of(viewer, in_circle=inside, own_agency=own, asked_us=mine, case_open=is_open),
+        standing=standing_of(
+            viewer, in_circle=inside, own_agency=own, asked_us=mine, granted=let_in, case_open=is_open
+        ),
         in_circle=inside,
         closed=not is_open,
         people=[people[one] for one in request.about if one in people],
@@ -207,7 +215,10 @@ async def lock_reply(session: AsyncSession, viewer: Viewer, reply_ref: str) -> t
 
 def _concerns(viewer: Viewer) -> ColumnElement[bool]:
     """An answer of the viewer's agency, or an answer to what it asked."""
-    return or_(AskedAgency.agency_id == viewer.agency_id, InformationRequest.agency_id == viewer.agency_id)
+    return and_(
+        scope.reaches_agency(viewer, InformationRequest.case_id),
+        or_(AskedAgency.agency_id == viewer.agency_id, InformationRequest.agency_id == viewer.agency_id),
+    )
 
 
 async def requests_of_case(session: AsyncSession, shared: SharedCase) -> list[SeenRequest]:
@@ -306,7 +317,11 @@ async def rows(
     ours, theirs = AskedAgency.agency_id, InformationRequest.agency_id
     if cut.side == "by-us":
         ours, theirs = theirs, ours
-    conditions: list[Any] = [ours == viewer.agency_id, *_in_state(cut.state, at)]
+    conditions: list[Any] = [
+        ours == viewer.agency_id,
+        scope.reaches_agency(viewer, InformationRequest.case_id),
+        *_in_state(cut.state, at),
+    ]
     if cut.agency_id is not None:
         conditions.append(theirs == cut.agency_id)
     last = (
@@ -376,15 +391,16 @@ async def agencies_asked_in(session: AsyncSession, request_id: UUID, agencies: C
 # --- What waits, and the clock ----------------------------------------------------------------------------------
 
 
-def _waiting_for(worker_id: UUID) -> list[ColumnElement[bool]]:
+def _waiting_for(viewer: Viewer) -> list[ColumnElement[bool]]:
     return [
+        and_(AskedAgency.agency_id == viewer.agency_id, scope.reaches_agency(viewer, InformationRequest.case_id)),
         AskedAgency.answered_at.is_(None),
         InformationRequest.withdrawn_at.is_(None),
         CASE_IS_OPEN,
         exists().where(
             Accountability.subject_type == "request",
             Accountability.subject_id == AskedAgency.id,
-            Accountability.worker_id == worker_id,
+            Accountability.worker_id == viewer.worker_id,
             Accountability.ended_at.is_(None),
         ),
     ]
@@ -396,7 +412,7 @@ def count_waiting(viewer: Viewer) -> Any:
         select(func.count())
         .select_from(AskedAgency)
         .join(InformationRequest, InformationRequest.id == AskedAgency.request_id)
-        .where(AskedAgency.agency_id == viewer.agency_id, *_waiting_for(viewer.worker_id))
+        .where(*_waiting_for(viewer))
         .scalar_subquery()
     )
 
@@ -406,7 +422,7 @@ async def waiting_for(session: AsyncSession, viewer: Viewer) -> list[tuple[Infor
     found = await session.execute(
         select(InformationRequest, AskedAgency)
         .join(AskedAgency, AskedAgency.request_id == InformationRequest.id)
-        .where(AskedAgency.agency_id == viewer.agency_id, *_waiting_for(viewer.worker_id))
+        .where(*_waiting_for(viewer))
         .order_by(AskedAgency.due_at)
     )
     return [(row[0], row[1]) for row in found]

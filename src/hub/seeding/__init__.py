@@ -11,6 +11,7 @@ from hub import clock
 from hub.seeding.families import tales
 from hub.seeding.hands import hands
 from hub.seeding.partnership import FOUNDED, Loaded, load_partnership, read
+from hub.seeding.scrutinising import scrutinise
 from hub.seeding.settling import settle
 from hub.seeding.telling import tell
 
@@ -25,6 +26,7 @@ async def load(session: AsyncSession) -> Loaded:
     told = tales(session, loaded, now=now)
     await tell(session, told)
     await hands(session, loaded, now=now)
+    await scrutinise(told, now=now)
     await settle(session, told, now=now)
     cases = sum(tale.case is not None for tale in told)
     loaded.words = (

@@ -144,6 +144,11 @@ class Viewer(Actor):
         return Role.researcher not in self.roles
 
     @property
+    def counts_only(self) -> bool:
+        """They see how much there is of everything and never of whom: a researcher."""
+        return Role.researcher in self.roles
+
+    @property
     def by_agency(self) -> bool:
         """The seats of the worker's agency open cases to them."""
         return not OUTSIDE_THE_CIRCLE & {Role(role) for role in self.roles}
@@ -186,6 +191,8 @@ class Permission(StrEnum):
     case_restrict = "keep the case from some, or open it to them"
     guest_invite = "invite a guest to the case for a time"
     looks_read = "see who has looked"
+    scrutiny_open = "let a scrutineer read the case for a time"
+    disclosure_acknowledge = "say that my agency has read what was shared with it"
     case_steer = "move the case between stages, and bring in or release an agency"
     case_rate = "give the case a rating, with a reason"
     accountable_name = "name the one person who answers for the case"
@@ -222,6 +229,7 @@ class Permission(StrEnum):
     escalation_answer = "answer for my agency at this step of a disagreement"
     escalation_withdraw = "take a disagreement back"
     voice_record = "write down what somebody of the family wants, and what they were told"
+    roles_give = "give a colleague a role, or take one"
 
 
 _ = Condition
@@ -244,6 +252,9 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
         frozenset({_.in_circle, _.coordinator}),
         frozenset({_.in_circle, _.guardian}),
     ),
+    # Of a closed case too: scrutiny looks back.
+    Permission.scrutiny_open: (frozenset({_.in_circle, _.guardian}),),
+    Permission.disclosure_acknowledge: (frozenset({_.in_circle}),),
     Permission.case_steer: (
         frozenset({_.in_circle, _.case_open, _.accountable}),
         frozenset({_.in_circle, _.case_open, _.leader}),
@@ -307,6 +318,7 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     Permission.chronology_mark: (frozenset({_.in_circle, _.case_open}),),
     Permission.request_read: (
         frozenset({_.in_circle}),
+        frozenset({_.granted}),
         frozenset({_.asked_us}),
         frozenset({_.own_agency}),
     ),
@@ -322,6 +334,7 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     ),
     Permission.escalation_withdraw: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
     Permission.voice_record: (frozenset({_.in_circle, _.case_open}),),
+    Permission.roles_give: (frozenset({_.administrator, _.own_agency}),),
 }
 del _
 

@@ -139,6 +139,20 @@ def _keeps(who: Asker, modes: Sequence[Restriction]) -> ColumnElement[bool]:
     )
 
 
+def reaches_agency(viewer: Viewer, case_id: Any) -> ColumnElement[bool]:
+    """What went to the viewer's agency about a case, in its circle or not, is for this worker too.
+
+    It is not for those whom the agency's seats let in nowhere, for whoever is kept out by name, or for whoever stands in
+    the circle's own agency and has the case kept from them.
+    """
+    who = asker(viewer)
+    return and_(
+        who.by_agency,
+        not_(_kept(who, case_id, [Restriction.kept_out])),
+        or_(not_(agency_seated(who.agency_id, case_id)), not_(_kept(who, case_id))),
+    )
+
+
 def known_but_restricted(viewer: Viewer, case_id: Any) -> ColumnElement[bool]:
     """The viewer's agency stands in the circle and the case is kept from them in a way that says so."""
     who = asker(viewer)
