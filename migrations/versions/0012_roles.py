@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0012_roles'
-down_revision = '0007_sharing'
+down_revision = "0011_retention"
 
 
 def upgrade() -> None:

@@ -50,6 +50,9 @@ from hub.referrals import contract, hooks
 from hub.referrals import pages as referrals_pages
 from hub.rendering import show
 from hub.requests import pages as requests_pages
+from hub.retention import certificates as certificates_pages
+from hub.retention import pages as retention_pages
+from hub.retention.tombstones import left_at
 from hub.roles import pages as roles_pages
 from hub.said import pages as said_pages
 from hub.schedule import scheduler
@@ -88,6 +91,8 @@ ROOMS = (
     voice_pages,
     scrutiny_pages,
     roles_pages,
+    certificates_pages,
+    retention_pages,
 )
 MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
 
@@ -214,6 +219,8 @@ async def _refused(request: Request, error: HubError) -> Response:
         return JSONResponse(body, error.status, headers, "application/problem+json")
     if isinstance(error, NotSignedIn) and request.method == "GET":
         return _to_sign_in(request)
+    if isinstance(error, NotFound) and getattr(request.state, "viewer", None) is not None:
+        error = await left_at(request) or error
     return await _page(request, error, headers)
 
 

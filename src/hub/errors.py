@@ -5,6 +5,7 @@ HubError
 ├── NotAllowed     403  you may see it, but not do this
 │   └── KeptFromYou     you may know that it exists, and no more
 ├── NotSignedIn    401  nobody is signed in
+├── Disposed       410  it was here, you could have opened it, and its time was over
 ├── Conflict       409  the world has moved, or this has been done already
 ├── Refused        422  what was asked breaks a rule; names the field where there is one
 ├── TooMany        429  slow down, and when to try again
@@ -58,6 +59,14 @@ class NotSignedIn(HubError):
     status = 401
     code = "not-signed-in"
     title = "Sign in to continue"
+
+
+class Disposed(HubError):
+    """Answered only to those who could have opened what stood here; to everybody else it is not there."""
+
+    status = 410
+    code = "disposed"
+    title = "This record was disposed of"
 
 
 class Conflict(HubError):

@@ -20,6 +20,7 @@ from hub.notices.jobs import send_due
 from hub.problems.jobs import reveal_due
 from hub.referrals.jobs import open_envelopes
 from hub.requests.jobs import tell_overdue
+from hub.retention.jobs import dispose_confirmed, tell_guardians
 from hub.said.jobs import chase_unconfirmed
 
 Job = Callable[[SessionMaker], Awaitable[int]]
@@ -38,6 +39,8 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (climb_due, 20),
     (forget_old, 3600),
     (forget_drafts, 3600),
+    (tell_guardians, 300),
+    (dispose_confirmed, 1),
 )
 """(job, seconds between ticks)"""
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "hub"
 WITHOUT = {
     "names no family": {
         "agency", "agreement", "agreement_partner", "alembic_version", "deputy", "partnership", "role_card", "role_change", "sending_system",
-        "sign_in_session", "sign_in_try", "submission", "system_key", "worker",
+        "sign_in_session", "sign_in_try", "submission", "system_key", "worker", "disposal_step", "retention_round",
     },
     "what the wall itself asks": {
         "case_agreement", "case_grant", "case_restriction", "circle_seat", "involvement", "restriction_worker",
@@ -27,7 +27,7 @@ WITHOUT = {
         "residence", "tie",
     },
     "reaches an agency outside the circle on purpose": {"asked_agency", "information_request", "request_reply"},
-    "a worker's own": {"draft", "last_look", "notice", "presence"},
+    "a worker's own": {"draft", "last_look", "notice", "presence", "disposal_batch"},
     "says who did or answers for what, and holds no words": {
         "accountability", "event", "ledger_checkpoint", "ledger_head", "ledger_leaf",
     },

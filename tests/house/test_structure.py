@@ -30,6 +30,7 @@ NOUNS = {
     "requests": {"wording", "asking"},
     "board": {"answers"},
     "sharing": {"scope"},
+    "retention": {"certificates", "tombstones"},
 }
 NOT_ROOMS = {"seeding"}
 
@@ -97,6 +98,8 @@ RECORDED_ELSEWHERE = {
     "ledger/entry_hash": "changes nothing",
     "ledger/seal": "seals the ledger itself, which would never end",
     "ledger/sign": "signs the ledger itself",
+    "retention/dispose_now": "is recorded by `carry_out`",
+    "retention/next_round": "changes nothing",
 }
 
 

@@ -87,6 +87,7 @@ async def sharing_page(
         section="board",
         part="sharing",
         agreement=await covers(session, shared.id),
+        keeps_record=shared.may(Permission.retention_keep),
         choosable=await in_force(session, worker.agency_id) if shared.may(Permission.case_steer) else [],
         disclosures=rows,
         total=total,

@@ -78,7 +78,9 @@ async def case_to_open(session: AsyncSession, viewer: Viewer, reference: str) ->
         .exists()
     )
     async with beyond_the_wall(session):  # the worker is outside by nature, and is let in or told nothing
-        return await session.scalar(select(Case).where(Case.reference == reference, not_(barred)))
+        return await session.scalar(
+            select(Case).where(Case.reference == reference, Case.disposed_at.is_(None), not_(barred))
+        )
 
 
 async def guardians(session: AsyncSession, agency_ids: Collection[UUID], at: datetime) -> Sequence[Worker]:

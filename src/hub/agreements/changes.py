@@ -26,6 +26,7 @@ async def draft(
     handling: str = "",
     keeps_sides_apart: bool = False,
     retention_years: int = 6,
+    retention_child_age: int | None = None,
     by: Actor,
     at: datetime,
 ) -> Agreement:
@@ -45,6 +46,7 @@ async def draft(
         handling=handling,
         keeps_sides_apart=keeps_sides_apart,
         retention_years=retention_years,
+        retention_child_age=retention_child_age,
         starts_on=drafted.starts_on,
         review_on=drafted.review_on,
         ends_on=drafted.ends_on,

@@ -21,6 +21,9 @@ class AgreementIn(FormIn):
     handling: Annotated[Words, Field(max_length=4000)] = ""
     keeps_sides_apart: bool = False
     retention_years: Annotated[Number, Field(title="Enter for how many years", ge=0, le=100)]
+    child_age: Annotated[
+        Number | None, Maybe, Field(title="Enter a birthday from 18 to 100, or leave it empty", ge=18, le=100)
+    ] = None
     starts_on: Annotated[Day, Field(title="Enter the day on which it starts")]
     review_on: Annotated[Day, Field(title="Enter the day on which it is reviewed")]
     ends_on: Annotated[Day | None, Maybe] = None

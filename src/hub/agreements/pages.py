@@ -109,6 +109,7 @@ async def draft(request: Request, worker: CurrentWorker, once: Once, session: Cu
                 handling=told.handling,
                 keeps_sides_apart=told.keeps_sides_apart,
                 retention_years=int(told.retention_years),
+                retention_child_age=int(told.child_age) if told.child_age else None,
                 by=worker,
                 at=clock.now(),
             )

@@ -41,6 +41,7 @@ PAGES: Mapping[str, str] = {
     "decide": "the form to decide",
     "handover": "a handover",
     "scrutiny": "the form to let a scrutineer in",
+    "retention": "how long the record is kept",
 }
 """By the last word of a route that says what is shown there."""
 OPENS, CLOSES = 8, 18

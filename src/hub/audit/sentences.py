@@ -20,6 +20,7 @@ from hub.interventions.rules import Status, label
 from hub.outcomes.rules import OutcomeState
 from hub.referrals.rules import Decision
 from hub.requests.rules import MoreTime, ReplyKind, Review
+from hub.retention.rules import HoldReason
 from hub.sharing.rules import Role
 from hub.times import day_and_year, exact
 
@@ -305,6 +306,23 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.worker_roles_changed: lambda t: f"{t.who} {_roles(t)}.",
     Kind.workers_listed: _says("looked at the list of workers and their roles"),
     Kind.roles_viewed: lambda t: f"{t.who} looked at the roles of {t.worker()}.",
+    Kind.retention_listed: _says("looked at the records past their time"),
+    Kind.retention_viewed: _says("looked at how long the record is kept"),
+    Kind.retention_extended: _says("decided that the record is kept longer"),
+    Kind.retention_held: lambda t: f"{t.who} put the record on hold: {_lower_first(t.label(HoldReason, 'reason'))}.",
+    Kind.retention_released: _says("lifted the hold on the record"),
+    Kind.guardians_told: _says("told the information guardians of an agency what waits for their review"),
+    Kind.disposal_proposed: _says("proposed to dispose of the record"),
+    Kind.disposal_withdrawn: _says("withdrew the proposal to dispose of the record"),
+    Kind.disposal_set_back: _says("did not dispose of the record, because something had come in the way"),
+    Kind.disposals_chosen: _says("chose several records to dispose of"),
+    Kind.disposals_started: _says("confirmed the disposal of several records"),
+    Kind.disposals_stopped: _says("stopped the disposal of several records"),
+    Kind.disposals_viewed: _says("looked at how far the disposal of several records had come"),
+    Kind.case_disposed: _says("disposed of the record"),
+    Kind.certificate_viewed: _says("looked at a certificate of disposal"),
+    Kind.certificates_listed: _says("looked at the certificates of disposal"),
+    Kind.tombstone_viewed: _says("came upon a record that was disposed of"),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
@@ -21,13 +21,14 @@ from hub.people.queries import families_by_id, people_by_id, people_of_case
 from hub.people.tables import Family, Involvement, Person
 from hub.sharing import queries as sharing
 from hub.sharing import scope
-from hub.sharing.rules import Around, GrantKind, Permission, Standing, Viewer, may, standing_of
+from hub.sharing.rules import Around, GrantKind, Part, Permission, Standing, Viewer, may, standing_of
 from hub.sharing.tables import Agreement, CaseGrant, CircleSeat
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """The cases that open to the viewer: by their agency's seat, or by a grant to them, and kept by nothing."""
-    return scope.case_opens(viewer, Case.id)
+    """The cases that open to the viewer: by their agency's seat, or by a grant to them, and kept by nothing.
+    What was disposed of opens to nobody: a tombstone says so to those who could open it."""
+    return and_(scope.case_opens(viewer, Case.id), Case.disposed_at.is_(None))
 
 
 @dataclass
@@ -128,6 +129,7 @@ async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID
             viewer,
             **around.opens(viewer),
             case_open=case.closed_at is None,
+            leads=any(seat.agency_id == viewer.agency_id and seat.part == Part.lead for seat in seats),
             accountable=accountability is not None and accountability.worker_id == viewer.worker_id,
         ),
         people=await people_of_case(session, case.id),

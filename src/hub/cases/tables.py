@@ -15,9 +15,12 @@ class Case(SQLModel, table=True):
         CheckConstraint(one_of("stage", Stage), name="case_stage"),
         CheckConstraint(one_of("scheme", Scheme), name="case_scheme"),
         CheckConstraint(one_of("rating", Rating), name="case_rating"),
-        CheckConstraint("num_nonnulls(family_id, person_id) = 1", name="case_of_family_or_person"),
+        CheckConstraint(
+            "num_nonnulls(family_id, person_id) = 1 OR disposed_at IS NOT NULL", name="case_of_family_or_person"
+        ),
         CheckConstraint("(stage = 'closed') = (closed_at IS NOT NULL)", name="case_closed_at"),
         Index("case_open_due", "due_at", postgresql_where=text("closed_at IS NULL")),
+        Index("case_closed", "closed_at", postgresql_where=text("closed_at IS NOT NULL AND disposed_at IS NULL")),
         Index("case_of_family", "family_id"),
         Index("case_of_person", "person_id"),
     )
@@ -41,6 +44,8 @@ class Case(SQLModel, table=True):
     opened_at: Moment = moment()
     closed_at: Moment | None = moment(null=True)
     closing_reason: str = sensitive(default="")
+    disposed_at: Moment | None = moment(null=True)
+    """When its words and people were disposed of; what is left says only that there was a case."""
 
     @property
     def subject_id(self) -> Identity:

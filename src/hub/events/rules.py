@@ -188,6 +188,23 @@ class Kind(StrEnum):
     worker_roles_changed = "worker:roles-changed"
     workers_listed = "workers:listed"
     roles_viewed = "roles:viewed"
+    retention_listed = "retention:listed"
+    retention_viewed = "retention:viewed"
+    retention_extended = "retention:extended"
+    retention_held = "retention:held"
+    retention_released = "retention:released"
+    guardians_told = "retention:told"
+    disposal_proposed = "disposal:proposed"
+    disposal_withdrawn = "disposal:withdrawn"
+    disposal_set_back = "disposal:set-back"
+    disposals_chosen = "disposals:chosen"
+    disposals_started = "disposals:started"
+    disposals_stopped = "disposals:stopped"
+    disposals_viewed = "disposals:viewed"
+    case_disposed = "case:disposed"
+    certificate_viewed = "certificate:viewed"
+    certificates_listed = "certificates:listed"
+    tombstone_viewed = "tombstone:viewed"
 
 
 LOOKS = frozenset(

@@ -22,6 +22,7 @@ from hub.people.rules import inverse
 from hub.referrals.queries import naming
 from hub.referrals.rules import Decision
 from hub.rendering import show
+from hub.retention.tombstones import disposed_among
 from hub.sharing.queries import circles
 from hub.sharing.rules import Permission, may, standing_of
 
@@ -68,6 +69,7 @@ async def one_person(person: str, request: Request, worker: CurrentWorker, sessi
         names=await people.other_names(session, found.id),
         identifiers=(await people.identifiers(session, [found.id]))[found.id],
         families=await people.families_of(session, [found.id]),
+        disposed=await disposed_among(session, worker, [found.id]),
         referrals=await naming(session, worker, [found.id]),
         can_see_looks=may(
             Permission.looks_read,
@@ -94,6 +96,7 @@ async def one_family(family: str, request: Request, worker: CurrentWorker, sessi
         "involvement/family.html",
         section="",
         family=found,
+        disposed=await disposed_among(session, worker, [found.id]),
         members=seen,
         referrals=await naming(session, worker, [person.id for person in seen]),
         **await _involved(session, cases),

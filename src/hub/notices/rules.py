@@ -29,6 +29,8 @@ class NoticeKind(StrEnum):
     handover_offered = "handover-offered"
     deputy_named = "deputy-named"
     scrutiny_opened = "scrutiny-opened"
+    retention_due = "retention-due"
+    disposal_proposed = "disposal-proposed"
 
 
 RETRY_AFTER = (

@@ -14,6 +14,7 @@ from hub.seeding.arrivals import arrivals
 from hub.seeding.asking import asking
 from hub.seeding.chronicle import chronicle
 from hub.seeding.doings import doings
+from hub.seeding.keeping import keeping
 from hub.seeding.lanes import lines
 from hub.seeding.meetings import meetings
 from hub.seeding.tale import Step, Tale
@@ -26,7 +27,14 @@ def steps(tale: Tale) -> list[Step]:
     found = list(arrivals(tale))
     if "case" in tale.told:
         found += chain(
-            lines(tale), doings(tale), aims(tale), meetings(tale), views(tale), chronicle(tale), asking(tale)
+            lines(tale),
+            doings(tale),
+            aims(tale),
+            meetings(tale),
+            views(tale),
+            chronicle(tale),
+            asking(tale),
+            keeping(tale),
         )
     return found
 

@@ -182,6 +182,7 @@ class Condition(StrEnum):
     speaker = "the words are mine"
     at_issue = "my agency is one of the two that disagree"
     answers_step = "I answer for this step of the disagreement"
+    leads = "my agency leads the case"
 
 
 class Permission(StrEnum):
@@ -230,6 +231,8 @@ class Permission(StrEnum):
     escalation_withdraw = "take a disagreement back"
     voice_record = "write down what somebody of the family wants, and what they were told"
     roles_give = "give a colleague a role, or take one"
+    retention_list = "see which records of my agency’s cases are past their time"
+    retention_keep = "decide how long the record is kept, hold it, and dispose of it"
 
 
 _ = Condition
@@ -335,6 +338,8 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     Permission.escalation_withdraw: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
     Permission.voice_record: (frozenset({_.in_circle, _.case_open}),),
     Permission.roles_give: (frozenset({_.administrator, _.own_agency}),),
+    Permission.retention_list: (frozenset({_.guardian}),),
+    Permission.retention_keep: (frozenset({_.in_circle, _.guardian, _.leads}),),
 }
 del _
 

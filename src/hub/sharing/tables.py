@@ -65,6 +65,8 @@ class Agreement(SQLModel, table=True):
         CheckConstraint("tier IN (1, 2)", name="agreement_tier"),
         CheckConstraint("(tier = 2) = (umbrella_id IS NOT NULL)", name="agreement_umbrella"),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="agreement_order"),
+        CheckConstraint("retention_years BETWEEN 0 AND 100", name="agreement_retention"),
+        CheckConstraint("retention_child_age BETWEEN 18 AND 100", name="agreement_retention_child"),
     )
 
     id: Identity = identity()
@@ -81,6 +83,8 @@ class Agreement(SQLModel, table=True):
     handling: str = plain(default="")
     keeps_sides_apart: bool = False
     retention_years: int = 6
+    retention_child_age: int | None = None
+    """Kept at least until the youngest child of the case has this birthday."""
     starts_on: date = plain()
     review_on: date = plain()
     ends_on: date | None = plain(default=None)
