@@ -24,7 +24,7 @@ from hub.contributions.rules import ContributionKind
 from hub.contributions.tables import Contribution
 from hub.events.rules import HUB
 from hub.interventions import changes as interventions
-from hub.interventions.changes import Planned
+from hub.interventions.plans import Planned
 from hub.interventions.rules import When
 from hub.interventions.tables import Intervention
 from hub.people import changes as people

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0011_retention'
-down_revision = '0007_sharing'
+down_revision = '0009_clash_rules'
 
 
 def upgrade() -> None:

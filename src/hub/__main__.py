@@ -307,10 +307,16 @@ def _ask_password(context: tuple[str, ...]) -> str:
 def check_clashes(
     file: Annotated[Path, typer.Argument(help="Neutral records, as JSON.", exists=True, dir_okay=False)],
 ) -> None:
-    """Runs the clash rules over a file of records; prints a JSON list."""
-    from hub.clashes.files import check_file
+    """Runs the clash rules over a file of records; prints a JSON list. A file that cannot be read ends it with 2."""
+    from hub import clock
+    from hub.clashes.files import BadRecords, check_file
 
-    print(json.dumps(check_file(file.read_text(encoding="utf-8")), indent=1, ensure_ascii=False))
+    try:
+        found = check_file(file.read_text(encoding="utf-8"), clock.today())
+    except (BadRecords, UnicodeDecodeError) as wrong:
+        print(wrong if isinstance(wrong, BadRecords) else "The file is not UTF-8 text.", file=sys.stderr)
+        raise typer.Exit(2) from None
+    print(json.dumps(found, indent=1, ensure_ascii=False))
 
 
 # --- The ledger -------------------------------------------------------------------------------------------------

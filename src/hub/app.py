@@ -37,6 +37,8 @@ from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn, TooMany, Una
 from hub.escalations import pages as escalations_pages
 from hub.handovers import pages as handovers_pages
 from hub.insight import pages as insight_pages
+from hub.interventions import bringing as interventions_bringing
+from hub.interventions import hooks as interventions_hooks  # noqa: F401 - lets the hook take their events
 from hub.interventions import pages as interventions_pages
 from hub.involvement import pages as involvement_pages
 from hub.ledger import pages as ledger_pages
@@ -73,6 +75,7 @@ ROOMS = (
     contributions_pages,
     problems_pages,
     interventions_pages,
+    interventions_bringing,
     clashes_pages,
     outcomes_pages,
     actions_pages,

@@ -5,6 +5,8 @@ import unicodedata
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
@@ -205,14 +207,45 @@ def decode_form(body: bytes) -> dict[str, list[str]]:
     return fields
 
 
+def decode_parts(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """The fields of a form that brings a file: the file is a field of text like the others, and its name one more.
+
+    Raises Refused for a file that is not text. The size of the whole is bounded at the door.
+    """
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body
+    )
+    parts = list(message.iter_parts()) if message.is_multipart() else []
+    if not parts or len(parts) > MAX_FORM_FIELDS:
+        raise WrongKind
+    fields: dict[str, list[str]] = {}
+    for part in parts:
+        name, content = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(content, bytes):
+            raise WrongKind
+        try:
+            value = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise Refused("The file is not text in UTF-8. Save it as “CSV UTF-8” and try again.") from None
+        if "\x00" in value:
+            raise Refused("The file holds characters that cannot be shown. Save it as “CSV UTF-8” and try again.")
+        fields.setdefault(name, []).append(value)
+        if part.get_filename() is not None:
+            fields.setdefault(f"{name}_name", []).append((part.get_filename() or "")[:200])
+    return fields
+
+
 async def typed_fields(request: Request) -> dict[str, list[str]]:
     """The fields of the form in a request, read once and kept with it."""
     if not hasattr(request.state, "typed"):
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         body = await request.body()
-        if body and kind != "application/x-www-form-urlencoded":
+        if body and kind == "multipart/form-data":
+            request.state.typed = decode_parts(body, request.headers["content-type"])
+        elif body and kind != "application/x-www-form-urlencoded":
             raise WrongKind
-        request.state.typed = decode_form(body)
+        else:
+            request.state.typed = decode_form(body)
     return request.state.typed
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.agencies.jobs import forget_old
-from hub.clashes.jobs import check_changed, close_past
+from hub.clashes.jobs import check_changed, check_everything, close_past
 from hub.conferences.jobs import remind_due
 from hub.database import SessionMaker
 from hub.drafts.jobs import forget_drafts
@@ -34,6 +34,7 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (seal_new, 1),
     (sign_and_hold, 3),
     (close_past, 300),
+    (check_everything, 600),
     (tell_overdue, 20),
     (chase_unconfirmed, 60),
     (climb_due, 20),

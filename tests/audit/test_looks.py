@@ -163,7 +163,7 @@ ABOUT_SOMEBODY = sorted(
         for method, route in ALL
         if method == "GET"
         and "{" in route.path
-        and not route.path.startswith(("/hooks/", "/static", "/agreements/"))
+        and not route.path.startswith(("/hooks/", "/static", "/agreements/", "/insight/"))
         and route.path not in UNWRITTEN
     }
 )
@@ -177,7 +177,7 @@ NAMES_SEVERAL = {
 LISTS = [
     "/", "/board/rows", "/my-work", "/my-work/list", "/referrals", "/referrals/rows", "/outcomes", "/outcomes/list",
     "/conferences", "/conferences/list", "/insight", "/outbox",
-    "/handovers", "/workers",
+    "/handovers", "/workers", "/insight/clashes", "/insight/clashes/export", "/insight/clashes/R05",
 ]  # fmt: skip
 
 

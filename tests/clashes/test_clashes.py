@@ -1,92 +1,29 @@
-"""Two agencies on one day: when it is a clash, when it is none, and that it is found, closed and answered."""
+"""That a clash is found in the Hub’s own records, closed, answered, reopened, and shown to nobody who may not know."""
 
-import json
+import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.clashes.files import BadRecords, check_file
-from hub.clashes.jobs import check_changed, close_past
-from hub.clashes.rules import Record, catalogue, find, read_rule
+from hub import clock
+from hub.clashes.jobs import check_all, check_changed, close_past
+from hub.clashes.together import free_times
 from hub.ids import ref
 from hub.interventions import changes as interventions
-from hub.interventions.rules import Status
+from hub.interventions.plans import Planned
+from hub.interventions.rules import Status, When
 from hub.people import changes as people
 from hub.sharing.changes import admit
 from tests.conftest import Browser, Maker, rows
 from tests.makers import NOW, World, make_case, make_person, make_visit
 
 Make = Callable[[], Browser]
-DAY = date(2026, 3, 12)
-ONE = Record("1", "V.HV", "health", frozenset("a"), frozenset("h"), DAY, DAY)
-OTHER = Record("2", "V.POL", "police", frozenset("b"), frozenset("h"), DAY, DAY)
-
-NEAR_MISSES = {
-    "the same agency": replace(OTHER, agency="health"),
-    "the day after": replace(OTHER, first_day=DAY + timedelta(days=1)),
-    "another household": replace(OTHER, households=frozenset("x")),
-    "an appointment, not a visit": replace(OTHER, kind="P.DRUG"),
-    "a joint visit": replace(OTHER, joint=True),
-}
 
 
-def test_two_agencies_that_visit_a_household_on_one_day_clash() -> None:
-    (hit,) = find([ONE, OTHER], catalogue())
-    assert (hit.rule.id, hit.records, hit.people) == ("R05", ("1", "2"), ("a", "b"))
-    assert hit.rule.why and hit.rule.step
-
-
-@pytest.mark.parametrize("other", NEAR_MISSES.values(), ids=NEAR_MISSES.keys())
-def test_a_near_miss_is_none(other: Record) -> None:
-    assert not list(find([ONE, other], catalogue()))
-
-
-def test_the_same_person_in_two_homes_is_one_household() -> None:
-    assert list(find([ONE, replace(OTHER, people=ONE.people, households=frozenset())], catalogue()))
-
-
-@given(st.permutations([ONE, OTHER, replace(OTHER, id="3", agency="council")]))
-def test_the_order_of_the_records_does_not_matter(records: list[Record]) -> None:
-    assert {hit.key for hit in find(records, catalogue())} == {"R05|1|2", "R05|1|3", "R05|2|3"}
-
-
-def test_a_rule_of_a_form_that_we_do_not_have_is_refused() -> None:
-    with pytest.raises(ValueError):
-        read_rule({"id": "R99", "form": "astrology", "severity": "low"})
-
-
-# --- From a file ------------------------------------------------------------------------------------------------
-
-
-def test_records_from_a_file() -> None:
-    records = [
-        {"id": "x", "kind": "V.HV", "agency": "health", "people": ["p1"], "hh": "h1", "start": "2026-03-12T10:00"},
-        {"id": "y", "kind": "V.POL", "agency": "police", "people": ["p2"], "hh": "h1", "start": "2026-03-12"},
-    ]
-    (hit,) = check_file(json.dumps({"now": "2026-03-10", "records": records, "links": []}))
-    assert hit["rule"] == "R05" and hit["severity"] == "medium" and hit["records"] == ["x", "y"]
-    assert set(hit) == {"rule", "severity", "records", "people", "why", "step"}
-
-
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"records": [{}]}', '{"records": [{"id":1,"kind":"V.HV","agency":"x","start":"soon"}]}']
-)
-def test_a_file_that_holds_no_records_says_where(text: str, tmp_path: Path) -> None:
-    with pytest.raises(BadRecords):
-        check_file(text)
-
-
-# --- In the database --------------------------------------------------------------------------------------------
-
-
-async def _household(session: AsyncSession, world: World) -> tuple[object, object, object]:
+async def _household(session: AsyncSession, world: World) -> tuple[Any, Any, Any]:
     """A mother and child at one address, in one case."""
     mother, child = await make_person(session, "Tola"), await make_person(session, "Ayo")
     await people.settle(
@@ -109,8 +46,8 @@ async def test_a_clash_is_found_for_the_whole_household_once_and_closes_by_itsel
     maker: Maker, world: World, session: AsyncSession
 ) -> None:
     case, mother, child = await _household(session, world)
-    first = await make_visit(session, world, case, mother, by="council", start=SOON)  # type: ignore[arg-type]
-    second = await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON + timedelta(hours=5))  # type: ignore[arg-type]
+    first = await make_visit(session, world, case, mother, by="council", start=SOON)
+    second = await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON + timedelta(hours=5))
     await session.commit()
     assert await check_changed(maker) == 2
     assert await check_changed(maker) == 0
@@ -128,7 +65,7 @@ async def test_a_clash_is_found_for_the_whole_household_once_and_closes_by_itsel
 async def test_a_clash_of_days_gone_by_is_closed(maker: Maker, world: World, session: AsyncSession) -> None:
     case, _, child = await _household(session, world)
     for slug in ("council", "police"):
-        await make_visit(session, world, case, child, by=slug, start=SOON)  # type: ignore[arg-type]
+        await make_visit(session, world, case, child, by=slug, start=SOON)
     await session.commit()
     await check_changed(maker)
     await session.execute(text("UPDATE intervention SET starts_at = '2020-01-01', ends_at = '2020-01-01'"))
@@ -140,14 +77,14 @@ async def test_it_is_answered_once_and_whoever_may_not_see_all_of_it_sees_nothin
     maker: Maker, browser: Make, world: World, session: AsyncSession
 ) -> None:
     case, mother, child = await _household(session, world)
-    other_case = await make_case(session, world, person=mother, agencies=("council", "probation"))  # type: ignore[arg-type]
+    other_case = await make_case(session, world, person=mother, agencies=("council", "probation"))
     await admit(session, agency_id=world.id("probation"), case_id=other_case.id, by=world.viewer("council"), at=NOW)
-    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)  # type: ignore[arg-type]
-    await make_visit(session, world, other_case, mother, by="probation", kind="V.PROB", start=SOON)  # type: ignore[arg-type]
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    await make_visit(session, world, other_case, mother, by="probation", kind="V.PROB", start=SOON)
     await session.commit()
     await check_changed(maker)
     clash = (await rows(session, "SELECT id FROM clash"))[0][0]
-    path, board = f"/clashes/{ref(clash)}", f"/cases/{ref(case.id)}/week?from=2027-03-09"  # type: ignore[arg-type,attr-defined]
+    path, board = f"/clashes/{ref(clash)}", f"/cases/{ref(case.id)}/week?from=2027-03-09"
     police, council = await browser().sign_in("police"), await browser().sign_in("council")
     assert (await police.get(path)).status_code == 404
     assert "Clash" not in (await police.get(board)).text
@@ -156,3 +93,205 @@ async def test_it_is_answered_once_and_whoever_may_not_see_all_of_it_sees_nothin
     assert (await council.submit(path, {"disposition": "joint-visit"})).status_code == 303
     assert (await council.submit(path, {"disposition": "align"})).status_code == 409
     assert "Go together" in (await council.get(path)).text
+
+
+async def test_an_answer_is_reopened_when_a_record_moves_and_kept_as_history(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    ours = await make_visit(session, world, case, mother, by="health", start=SOON)
+    await session.commit()
+    await check_changed(maker)
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    path = f"/clashes/{ref(clash)}"
+    council = await browser().sign_in("council")
+    page = (await council.get(path)).text
+    assert "Council" in page and "fall on the same day" in page
+    colleague = ref(world.workers["health"].id)
+    assert (await council.submit(f"{path}/give", {"worker": colleague})).status_code == 303
+    answered = await council.submit(
+        path, {"disposition": "accept", "reason": "They come for different things", "verdict": "not-useful"}
+    )
+    assert answered.status_code == 303
+    planned = Planned(
+        kind="V.HV",
+        people=[mother.id],
+        when=When(SOON + timedelta(hours=2), SOON + timedelta(hours=3), whole_days=False),
+    )
+    await interventions.change(
+        session, ours, planned, case_people=[mother.id], by=world.viewer("health"), at=clock.now()
+    )
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    assert await rows(session, "SELECT answered_at, closed_at FROM clash") == [(None, None)]
+    page = (await council.get(path)).text
+    assert "Answered before" in page and "They come for different things" in page
+    measured = (await council.get("/insight/clashes")).text
+    assert "0 of 1" in measured
+
+
+async def test_a_booking_that_brings_together_who_must_be_kept_apart_is_refused_but_for_a_leader_with_a_reason(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    condition = Planned(
+        kind="R.NOCONTACT", people=[mother.id], when=When(NOW, None, whole_days=True), apart=[(mother.id, child.id)]
+    )
+    await interventions.record_intervention(
+        session,
+        case_id=case.id,
+        planned=condition,
+        case_people=[mother.id, child.id],
+        by=world.viewer("police"),
+        at=NOW,
+    )
+    await session.commit()
+    path = f"/cases/{ref(case.id)}/interventions"
+    booked = {
+        "kind": "P.CONTACT", "people": [ref(mother.id), ref(child.id)], "day": "2027-03-09", "starts": "10:00",
+    }  # fmt: skip
+    health = await browser().sign_in("health")
+    refused = await health.submit(path, booked)
+    assert refused.status_code == 422 and "People who must be kept apart" in refused.text
+    assert await rows(session, "SELECT count(*) FROM intervention WHERE kind = 'P.CONTACT'") == [(0,)]
+    with_reason = booked | {"override": "The court allows this one contact"}
+    assert (await health.submit(path, with_reason)).status_code == 422
+    await session.execute(
+        text("UPDATE worker SET roles = '{frontline,leader}' WHERE id = :id"), {"id": world.workers["health"].id}
+    )
+    await session.commit()
+    assert (await health.submit(path, with_reason)).status_code == 303
+    assert await rows(session, "SELECT rule, disposition FROM clash") == [("R10", "accept")]
+
+
+async def test_the_police_are_never_stopped(world: World, session: AsyncSession) -> None:
+    case, mother, child = await _household(session, world)
+    people_of_it = [mother.id, child.id]
+    condition = Planned(
+        kind="R.DVPO",
+        people=people_of_it,
+        when=When(NOW, None, whole_days=True),
+        apart=[(people_of_it[0], people_of_it[1])],
+    )
+    given = {"case_id": case.id, "case_people": people_of_it, "by": world.viewer("police"), "at": NOW}
+    await interventions.record_intervention(session, planned=condition, **given)
+    for kind in ("V.POL", "E.ARREST"):
+        when = When(SOON, SOON + timedelta(hours=1), whole_days=False)
+        await interventions.record_intervention(
+            session, planned=Planned(kind=kind, people=people_of_it, when=when), **given
+        )
+
+
+async def test_what_comes_with_time_alone_is_found_by_night_once(
+    maker: Maker, world: World, session: AsyncSession
+) -> None:
+    today = clock.today()
+    grown = today + timedelta(days=30)
+    born = date(grown.year - 18, grown.month, min(grown.day, 28))
+    child = await make_person(session, born=born.isoformat())
+    await make_case(session, world, person=child)
+    await session.commit()
+    assert await check_all(maker, at=clock.now()) == 1
+    assert await check_all(maker, at=clock.now()) == 1
+    assert await rows(session, "SELECT rule, closed_at FROM clash") == [("R34", None)]
+    assert await rows(session, "SELECT fact, intervention_id FROM clash_intervention") == [("X.TURN18", None)]
+
+
+async def test_two_series_that_meet_every_week_are_one_clash(maker: Maker, world: World, session: AsyncSession) -> None:
+    case, mother, child = await _household(session, world)
+    start = clock.now() + timedelta(days=1)
+    for slug, person in (("council", mother), ("health", child)):
+        planned = Planned(
+            kind="V.HV",
+            people=[person.id],
+            when=When(start, start + timedelta(hours=1), whole_days=False),
+            repeats="FREQ=WEEKLY",
+        )
+        await interventions.record_intervention(
+            session, case_id=case.id, planned=planned, case_people=[person.id], by=world.viewer(slug), at=clock.now()
+        )
+    await session.commit()
+    await check_changed(maker)
+    assert await rows(session, "SELECT rule FROM clash") == [("R05",)]
+
+
+async def test_a_rule_is_changed_by_a_leader_with_a_reason_and_its_history_told(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    health = await browser().sign_in("health")
+    path, change = "/insight/clashes/R05", {"state": "quiet", "severity": "low", "reason": "Too many of them here"}
+    assert (await health.submit(path, change)).status_code == 403
+    await session.execute(
+        text("UPDATE worker SET roles = '{frontline,leader}' WHERE id = :id"), {"id": world.workers["health"].id}
+    )
+    await session.commit()
+    assert (await health.submit(path, change | {"reason": ""})).status_code == 422
+    assert (await health.submit("/insight/clashes/R10", change)).status_code == 422
+    assert (await health.submit("/insight/clashes/R99", change)).status_code == 404
+    assert (await health.submit(path, change)).status_code == 303
+    assert "state from on to quiet" in (await health.get(path)).text
+    days = {"state": "on", "severity": "high", "days": "60", "reason": "Ninety days is too long"}
+    assert (await health.submit("/insight/clashes/R02", days)).status_code == 303
+    assert await rows(session, "SELECT severity, days FROM clash_rule WHERE rule = 'R02'") == [(None, 60)]
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    await make_visit(session, world, case, mother, by="health", start=SOON)
+    await session.commit()
+    await check_changed(maker)
+    assert await rows(session, "SELECT severity FROM clash") == [("low",)]
+    assert "Clash" not in (await health.get(f"/cases/{ref(case.id)}/week?from=2027-03-09")).text
+
+
+async def test_the_export_is_fhir_and_holds_what_the_worker_may_see(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    await make_visit(session, world, case, mother, by="health", start=SOON)
+    await session.commit()
+    await check_changed(maker)
+    health, school = await browser().sign_in("health"), await browser().sign_in("school")
+    made = (await health.get("/insight/clashes/export")).json()
+    issue = made["entry"][0]["resource"]
+    assert (made["resourceType"], issue["resourceType"], issue["severity"]) == ("Bundle", "DetectedIssue", "moderate")
+    assert len(issue["implicated"]) == 2 and len(made["entry"]) == 3
+    assert (await school.get("/insight/clashes/export")).json()["entry"] == []
+
+
+async def test_one_visit_takes_the_place_of_two_when_the_other_agency_says_yes(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    await make_visit(session, world, case, mother, by="health", start=SOON, hours=2)
+    await session.commit()
+    await check_changed(maker)
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    path = f"/clashes/{ref(clash)}"
+    health, police, council = [await browser().sign_in(slug) for slug in ("health", "police", "council")]
+    times = re.findall(r'name="starts" value="([^"]+)"', (await health.get(path)).text)
+    assert 2 <= len(times) <= 6
+    assert "Propose one visit" not in (await council.get(path)).text
+    assert (await health.submit(f"{path}/visit", {"starts": "2027-03-13T03:00:00+00:00"})).status_code == 422
+    assert (await council.submit(f"{path}/visit", {"starts": times[0]})).status_code == 403
+    assert (await health.submit(f"{path}/visit", {"starts": times[0]})).status_code == 303
+    assert (await council.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 403
+    assert (await health.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 422
+    assert (await police.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 303
+    assert (await police.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 409
+    left = "SELECT status, joint, count(*) FROM intervention GROUP BY 1, 2 ORDER BY 1"
+    assert await rows(session, left) == [("cancelled", False, 2), ("planned", True, 1)]
+    assert await rows(session, "SELECT disposition FROM clash") == [("joint-visit",)]
+    await check_changed(maker)
+    await session.commit()
+    assert await rows(session, "SELECT count(*) FROM clash WHERE closed_at IS NULL") == [(0,)]
+
+
+def test_common_times_lie_in_working_hours_and_leave_time_to_travel() -> None:
+    friday = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
+    monday = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
+    free = free_times([(monday + timedelta(hours=1), monday + timedelta(hours=6))], timedelta(hours=1), at=friday)
+    assert free[:2] == [monday + timedelta(hours=6, minutes=30), monday + timedelta(days=1)]
+    assert len(free) == 6 and all(9 <= time.hour < 17 and time.weekday() < 5 for time in free)

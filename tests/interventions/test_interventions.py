@@ -86,7 +86,7 @@ def test_a_visit_over_midnight_is_on_both_days_and_one_that_ends_at_midnight_is_
 
 
 def test_every_kind_has_words_and_an_unknown_one_is_shown_as_it_came() -> None:
-    assert len(KINDS) == 68 and all(KINDS.values())
+    assert len(KINDS) == 84 and all(KINDS.values())
     assert group("V.POL") == "Visit" and "not in our list" in label("Z.ZZ")
 
 
@@ -143,7 +143,8 @@ async def test_only_its_own_agency_moves_and_ends_it(browser: Make, world: World
     police, health = await browser().sign_in("police"), await browser().sign_in("health")
     assert "Ring them to change it" in (await police.get(path)).text
     assert (await police.submit(f"{path}/end", {"status": "done"})).status_code == 403
-    moved = await health.submit(f"{path}/change", {"day": "2027-03-10", "starts": "14:00", "ends": "15:00"})
+    told = {"kind": "V.HV", "people": ref(person.id), "day": "2027-03-10", "starts": "14:00", "ends": "15:00"}
+    moved = await health.submit(f"{path}/change", told)
     assert moved.status_code == 303
     assert (await health.submit(f"{path}/end", {"status": "cancelled", "reason": ""})).status_code == 422
     assert (

@@ -205,10 +205,32 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.intervention_ended: lambda t: (
         f"{t.who} ended: {_lower_first(label(t.fact('kind_of')))} ({Status(t.fact('status')).value})."
     ),
+    Kind.intervention_restored: lambda t: (
+        f"{t.who} took back the cancelling of: {_lower_first(label(t.fact('kind_of')))}."
+    ),
+    Kind.interventions_listed: _says("looked at what their agency’s systems sent about visits and plans"),
+    Kind.interventions_imported: _says("brought in visits and plans from a file"),
+    Kind.intervention_file_read: _says("put a file of visits and plans up to be checked"),
+    Kind.intervention_unplaced: _says("could not tell where to put a visit or plan that was sent"),
+    Kind.intervention_placed: lambda t: f"{t.who} placed what was sent: {_lower_first(label(t.fact('kind_of')))}.",
+    Kind.intervention_set_aside: _says("set aside a visit or plan that was sent"),
     Kind.week_viewed: _says("looked at the week"),
     Kind.clash_found: lambda t: f"The Hub found a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_closed: lambda t: f"A clash no longer holds: {_lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",
+    Kind.clash_reopened: lambda t: (
+        f"A clash is open again, because its records changed: {_lower_first(_rule_title(t.fact('rule')))}."
+    ),
+    Kind.clash_given: lambda t: f"{t.who} named who is to answer a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_rule_changed: lambda t: f"{t.who} changed a clash rule: {_lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_overridden: lambda t: (
+        f"{t.who} let a booking stand against a rule: {_lower_first(_rule_title(t.fact('rule')))}."
+    ),
+    Kind.clashes_listed: _says("took away a list of the clashes that they may see"),
+    Kind.clash_visit_proposed: _says("proposed one visit in place of two"),
+    Kind.clash_visit_settled: lambda t: (
+        f"{t.who} {'agreed to' if t.fact('state') == 'accepted' else 'did not take up'} one visit in place of two."
+    ),
     Kind.outcome_agreed: _says("recorded a joint outcome"),
     Kind.outcome_objective_stated: _says("stated their agency’s own objective in an outcome"),
     Kind.outcome_measured: _says("added a reading to an outcome"),

@@ -38,7 +38,7 @@ from hub.events.rules import Kind
 from hub.handovers.queries import hands_at
 from hub.inputs import Filled, PageNumber
 from hub.interventions.queries import between
-from hub.interventions.rules import label
+from hub.interventions.rules import GROUPS, RECORDABLE, label
 from hub.london import from_london, london
 from hub.outcomes.pages import shown
 from hub.outcomes.queries import of_case
@@ -119,6 +119,8 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         answers_to=await request_queries.answers_told(session, [one.thread_id for one in everything]),
         **await _between_agencies(session, shared),
         **await _composer(session, shared),
+        can_record=shared.may(Permission.intervention_record),
+        **_quick(london(at).date()),
     )
 
 
@@ -174,13 +176,14 @@ async def week(case: str, request: Request, worker: CurrentWorker, session: Curr
     shared, at = await access_case(session, worker, case), clock.now()
     today = london(at).date()
     monday = monday_of(_asked_day(request.query_params.get("from", ""), today))
-    found = await between(
+    register = await between(
         session,
         worker,
         case_id=shared.id,
         start=from_london(monday, 0),
         end=from_london(monday + timedelta(days=7), 0),
     )
+    found = register.shown
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     clash_parts = await parts(session, [clash.id for clash in clashes])
     await record(session, Kind.week_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
@@ -204,7 +207,13 @@ async def week(case: str, request: Request, worker: CurrentWorker, session: Curr
         before=monday - timedelta(days=7),
         after=monday + timedelta(days=7),
         can_record=shared.may(Permission.intervention_record),
+        **_quick(today),
     )
+
+
+def _quick(today: date) -> dict[str, Any]:
+    """The short form to record an intervention: what, for whom, when."""
+    return {"quick": Filled(typed={"day": [today.isoformat()]}), "quick_kinds": RECORDABLE, "quick_groups": GROUPS}
 
 
 def _asked_day(text: str, today: date) -> date:

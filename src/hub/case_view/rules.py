@@ -53,7 +53,7 @@ def lanes(monday: date, interventions: Sequence[Any], agencies: Mapping[UUID, An
         if one.agency_id not in found:
             continue
         lane = found[one.agency_id]
-        if shape(one.kind) is Shape.period:
+        if shape(one.kind) is Shape.period and getattr(one, "of_at", None) is None:
             lane.bands.append(one)
             continue
         first, last = days_of(When(one.starts_at, one.ends_at, one.whole_days))

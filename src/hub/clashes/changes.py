@@ -1,58 +1,136 @@
-"""Finding clashes, closing those that no longer hold, and answering for one."""
+"""Finding clashes, closing those that no longer hold, answering for one, and changing the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.clashes import queries
-from hub.clashes.rules import Disposition, Hit, check_answer, record_ids
-from hub.clashes.tables import Clash, ClashIntervention
-from hub.errors import Conflict
+from hub.clashes.gathering import Gathered
+from hub.clashes.rules import Disposition, Hit, Rule, RuleState, Severity, Verdict, check_answer, check_change, measures
+from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule, ClashRuleChange
+from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Kind
-from hub.interventions.tables import Intervention
+from hub.ids import new_id
 from hub.sharing.rules import Viewer
 
 
-async def settle(
-    session: AsyncSession, hits: Sequence[Hit], looked_at: Sequence[Intervention], *, at: datetime
-) -> None:
-    """Makes what is recorded equal to what holds among these interventions: new clashes in, those that ended out."""
-    standing = {clash.key: clash for clash in await queries.standing_on(session, [one.id for one in looked_at])}
-    cases = {one.id: one.case_id for one in looked_at}
-    holding = {hit.key: hit for hit in hits}
-    for key, hit in holding.items():
-        if key not in standing:
-            await _find(session, hit, cases, at)
-    for key, clash in standing.items():
-        if key not in holding:
-            await close(session, clash, at=at)
+@dataclass(frozen=True)
+class Found:
+    """What the engine found among some records, ready to be compared with what is recorded."""
+
+    gathered: Gathered
+    hits: Mapping[str, Hit]
+    """By the key under which a clash is recorded."""
+    quiet: Collection[str] = ()
+    """Rules that nobody is told of."""
 
 
-async def _find(session: AsyncSession, hit: Hit, cases: dict[UUID, UUID], at: datetime) -> None:
-    clash = Clash(
-        key=hit.key,
-        rule=hit.rule.id,
-        severity=hit.rule.severity.value,
-        people=[UUID(one) for one in hit.people],
-        found_at=at,
+async def settle(session: AsyncSession, found: Found, standing: Sequence[Clash], *, at: datetime) -> None:
+    """Makes what is recorded equal to what holds: new clashes in, those that ended out, answers reopened."""
+    recorded = {clash.key: clash for clash in standing}
+    await _find(session, {key: hit for key, hit in found.hits.items() if key not in recorded}, found, at)
+    over = [clash for key, clash in recorded.items() if key not in found.hits]
+    cases = await queries.cases_of(session, over)
+    for clash in over:
+        await close(session, clash, cases=cases[clash.id], quiet=clash.rule in found.quiet, at=at)
+    for key, clash in recorded.items():
+        if key in found.hits:
+            await _keep_up(session, clash, found.hits[key], found, at)
+
+
+def _falls_at(hit: Hit, found: Gathered, at: datetime) -> datetime:
+    """When the clash takes place: with the last of its records to begin."""
+    return max((found.by_id[one].begin for one in hit.records), default=at)
+
+
+async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at: datetime) -> list[Clash]:
+    """Records new clashes, however many, with three statements and one entry of the ledger for each."""
+    made = []
+    for key, hit in hits.items():
+        kept = found.gathered.kept_for(hit)
+        clash = Clash(
+            id=new_id(),
+            key=key,
+            rule=hit.rule.id,
+            severity=hit.rule.severity.value,
+            people=sorted({UUID(one.partition(":")[0]) for one in hit.people}),
+            falls_at=_falls_at(hit, found.gathered, at),
+            kept_for=sorted(kept) if kept is not None else None,
+            found_at=at,
+        )
+        made.append((clash, hit))
+    session.add_all(clash for clash, _ in made)
+    await session.flush()
+    for clash, hit in made:
+        told = {}
+        for source in (found.gathered.sources[one] for one in hit.records):
+            part = source.intervention.id if source.intervention else None
+            told[part, source.case_id, source.fact, source.on] = source
+        session.add_all(
+            ClashIntervention(clash_id=clash.id, intervention_id=part, case_id=case_id, fact=fact, fact_on=on)
+            for part, case_id, fact, on in told
+        )
+        cases = {source.case_id for source in told.values()}
+        case_id, only = _heard_by(clash, cases, hit.rule.id in found.quiet)
+        await record(
+            session,
+            Kind.clash_found,
+            by=HUB,
+            at=at,
+            case_id=case_id,
+            subject=clash,
+            only_agencies=only,
+            rule=clash.rule,
+        )
+    await session.flush()
+    return [clash for clash, _ in made]
+
+
+def _heard_by(clash: Clash, cases: Collection[UUID], quiet: bool) -> tuple[UUID | None, Collection[UUID] | None]:
+    """In whose history a clash may stand: never in that of a case whose circle may not see all that makes it."""
+    if len(cases) != 1:
+        return None, []
+    return next(iter(cases)), [] if quiet else clash.kept_for
+
+
+async def _keep_up(session: AsyncSession, clash: Clash, hit: Hit, found: Found, at: datetime) -> None:
+    """What may change of a clash while it holds: when it falls, for whom it is, and whether its answer still stands."""
+    kept = found.gathered.kept_for(hit)
+    clash.falls_at = _falls_at(hit, found.gathered, at)
+    clash.severity = hit.rule.severity.value
+    clash.kept_for = sorted(kept) if kept is not None else None
+    if clash.answered_at is None:
+        return
+    parts = [found.gathered.sources[one].intervention for one in hit.records]
+    if any(one is not None and one.changed_at is not None and one.changed_at > clash.answered_at for one in parts):
+        await reopen(session, clash, quiet=clash.rule in found.quiet, at=at)
+
+
+async def reopen(session: AsyncSession, clash: Clash, *, quiet: bool = False, at: datetime) -> None:
+    """Takes the answer from a clash whose records changed after it was given; the answer stays as history."""
+    for one in await queries.answers_to(session, clash.id):
+        one.reopened_at = one.reopened_at or at
+    clash.disposition, clash.reason, clash.answered_by, clash.answered_at = None, "", None, None
+    cases = {row.case_id for row in await queries.made_of(session, [clash.id])}
+    case_id, only = _heard_by(clash, cases, quiet)
+    await record(
+        session, Kind.clash_reopened, by=HUB, at=at, case_id=case_id, subject=clash, only_agencies=only, rule=clash.rule
     )
-    session.add(clash)
-    await session.flush()
-    parts = record_ids(hit)
-    session.add_all(ClashIntervention(clash_id=clash.id, intervention_id=part, case_id=cases[part]) for part in parts)
-    await session.flush()
-    for case_id in sorted({cases[part] for part in parts}):
-        await record(session, Kind.clash_found, by=HUB, at=at, case_id=case_id, subject=clash, rule=hit.rule.id)
 
 
-async def close(session: AsyncSession, clash: Clash, *, at: datetime) -> None:
-    """Closes a clash that no longer holds; it stays as history."""
+async def close(
+    session: AsyncSession, clash: Clash, *, cases: Collection[UUID], quiet: bool = False, at: datetime
+) -> None:
+    """Closes a clash that no longer holds; it stays as history. `cases` are those of what makes it."""
     clash.closed_at = at
-    for case_id in sorted(await queries.cases_of(session, clash.id)):
-        await record(session, Kind.clash_closed, by=HUB, at=at, case_id=case_id, subject=clash, rule=clash.rule)
+    case_id, only = _heard_by(clash, cases, quiet)
+    await record(
+        session, Kind.clash_closed, by=HUB, at=at, case_id=case_id, subject=clash, only_agencies=only, rule=clash.rule
+    )
 
 
 async def answer(
@@ -62,21 +140,115 @@ async def answer(
     case_id: UUID,
     disposition: Disposition,
     reason: str,
+    verdict: Verdict | None = None,
     by: Viewer,
     at: datetime,
 ) -> None:
-    """Answers a clash: what will be done about it, by whom it was decided, and why."""
+    """Answers a clash: what will be done about it, by whom it was decided, why, and whether it was worth saying."""
+    if clash.closed_at is not None:
+        raise Conflict("This clash no longer holds, so there is nothing to answer.")
     if clash.answered_at is not None:
         raise Conflict("Somebody else has answered this clash. Reload the page to see how.")
     check_answer(disposition, reason)
     clash.disposition, clash.reason, clash.answered_by, clash.answered_at = disposition.value, reason, by.worker_id, at
+    session.add(
+        ClashAnswer(
+            clash_id=clash.id,
+            disposition=disposition.value,
+            reason=reason,
+            verdict=verdict.value if verdict else None,
+            answered_by=by.worker_id,
+            answered_at=at,
+        )
+    )
+    cases = {row.case_id for row in await queries.made_of(session, [clash.id])} or {case_id}
+    heard_in, only = _heard_by(clash, cases, quiet=False)
     await record(
         session,
         Kind.clash_answered,
         by=by,
         at=at,
-        case_id=case_id,
+        case_id=heard_in,
         subject=clash,
+        only_agencies=only,
         rule=clash.rule,
         disposition=disposition.value,
     )
+
+
+async def let_stand(
+    session: AsyncSession, found: Found, *, case_id: UUID, reason: str, by: Viewer, at: datetime
+) -> None:
+    """Lets a booking stand that a rule refuses: the clash is recorded with its answer and the leader's reason."""
+    recorded = {clash.key: clash for clash in await queries.open_by_keys(session, found.hits)}
+    new = {key: hit for key, hit in found.hits.items() if key not in recorded}
+    for clash in [*recorded.values(), *await _find(session, new, found, at)]:
+        if clash.answered_at is None:
+            await answer(session, clash, case_id=case_id, disposition=Disposition.accept, reason=reason, by=by, at=at)
+    first = next(iter(found.hits.values()))
+    await record(
+        session, Kind.clash_overridden, by=by, at=at, case_id=case_id, only_agencies=[by.agency_id], rule=first.rule.id
+    )
+
+
+async def give(session: AsyncSession, clash: Clash, *, to: UUID, by: Viewer, at: datetime) -> None:
+    """Names the one person who is to answer a clash."""
+    if clash.closed_at is not None or clash.answered_at is not None:
+        raise Conflict("This clash has been answered or no longer holds.")
+    was, clash.owner_id = clash.owner_id, to
+    cases = {row.case_id for row in await queries.made_of(session, [clash.id])}
+    heard_in, only = _heard_by(clash, cases, quiet=False)
+    await record(
+        session,
+        Kind.clash_given,
+        by=by,
+        at=at,
+        case_id=heard_in,
+        subject=clash,
+        only_agencies=only,
+        rule=clash.rule,
+        worker=to,
+        was=was,
+    )
+
+
+async def change_rule(
+    session: AsyncSession,
+    rule: Rule,
+    *,
+    state: RuleState,
+    severity: Severity,
+    given: Mapping[str, int | None],
+    reason: str,
+    by: Viewer,
+    at: datetime,
+) -> None:
+    """Changes a rule for the partnership. What equals the catalogue is not kept, so that a new catalogue may change it."""
+    check_change(rule, severity=severity, given=given, reason=reason)
+    if rule.blocks and state is not RuleState.on:
+        raise Refused("This rule stops a booking that would be dangerous: it stays on", field="state")
+    before = (await queries.rule_settings(session)).get(rule.id)
+    was = _told(rule, before)
+    kept = before or ClashRule(rule=rule.id, changed_by=by.worker_id, changed_at=at)
+    kept.state, kept.changed_by, kept.changed_at = state.value, by.worker_id, at
+    kept.severity = severity.value if severity is not rule.severity else None
+    for name in measures(rule):
+        setattr(kept, name, given[name] if given[name] != getattr(rule, name) else None)
+    became = _told(rule, kept)
+    if was == became:
+        raise Refused("Nothing was changed", field="state")
+    session.add(kept)
+    session.add(
+        ClashRuleChange(rule=rule.id, was=was, became=became, reason=reason, changed_by=by.worker_id, changed_at=at)
+    )
+    await session.flush()
+    await record(session, Kind.clash_rule_changed, by=by, at=at, rule=rule.id, was=was, became=became)
+
+
+def _told(rule: Rule, kept: ClashRule | None) -> dict[str, str | int]:
+    used = queries.as_changed(rule, kept)
+    told: dict[str, str | int] = {
+        "state": kept.state if kept else RuleState.on.value,
+        "severity": used.severity.value,
+    }
+    return told | {name: getattr(used, name) for name in measures(rule)}

@@ -1,20 +1,27 @@
-"""Looking at every intervention that changed, within half a second, for the whole household that it touches."""
+"""Looking at every intervention that changed, within half a second, and at everything by night."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, time
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import clock
-from hub.clashes import changes, queries
-from hub.clashes.rules import Record, catalogue, find
+from hub.clashes import changes, loading, queries
+from hub.clashes.changes import Found
+from hub.clashes.gathering import Gathered, gather, look
+from hub.clashes.rules import Hit, RuleState
 from hub.database import SessionMaker, transaction
 from hub.interventions import queries as interventions
 from hub.interventions.changes import mark_checked
-from hub.interventions.rules import When, days_of
 from hub.interventions.tables import Intervention
-from hub.people import queries as people
+from hub.london import london
 
 BATCH = 100
+NIGHT = time(2, 30)
+CASES_AT_ONCE = 200
+LARGE = 200
 
 
 async def check_changed(maker: SessionMaker) -> int:
@@ -29,40 +36,78 @@ async def check_changed(maker: SessionMaker) -> int:
 
 
 async def check_household(session: AsyncSession, changed: Intervention, *, at: datetime) -> None:
-    """Runs the rules over everything planned for the household of an intervention's people."""
+    """Runs the rules over everything for an intervention's people, their household and their relationships."""
     theirs = (await interventions.people_of(session, [changed.id]))[changed.id]
-    everybody = await people.household_of(session, theirs)
-    planned = list(await interventions.live_for(session, everybody, since=at))
-    people_of = await interventions.people_of(session, [one.id for one in planned])
-    homes = await people.households(session, everybody)
-    records = [
-        _record(one, {str(p) for p in people_of[one.id]}, {str(h) for p in people_of[one.id] for h in homes.get(p, ())})
-        for one in planned
-    ]
-    hits = list(find(records, catalogue()))
-    await changes.settle(session, hits, [*planned, *([changed] if changed not in planned else [])], at=at)
+    await check_people(session, theirs, also={changed.id}, at=at)
     mark_checked(changed, at=at)
 
 
-def _record(one: Intervention, people: set[str], households: set[str]) -> Record:
-    first, last = days_of(When(one.starts_at, one.ends_at, one.whole_days))
-    return Record(
-        id=str(one.id),
-        kind=one.kind,
-        agency=str(one.agency_id),
-        people=frozenset(people),
-        households=frozenset(households),
-        first_day=first,
-        last_day=last,
-        joint=one.joint,
+async def check_people(
+    session: AsyncSession, theirs: Collection[UUID], *, also: Collection[UUID] = (), at: datetime
+) -> int:
+    """Settles every clash about these people and those around them; says how many hold.
+
+    What stands two steps away is loaded too, so that a rule about something that is missing looks everywhere it must.
+    """
+    near = await loading.people_around(session, theirs)
+    with_them = await loading.people_with(session, near)
+    loaded = await loading.load(session, await loading.people_around(session, near | with_them), at=at)
+    settings = await queries.rule_settings(session)
+    rules = queries.in_use(settings)
+
+    def work() -> tuple[Gathered, dict[str, Hit]]:
+        gathered = gather(loaded, at=at)
+        return gathered, look(gathered, rules, at=at)
+
+    # A large batch is a second of work: the loop goes on serving meanwhile.
+    gathered, hits = await asyncio.to_thread(work) if len(loaded.interventions) > LARGE else work()
+    touched = {one.id for one in loaded.interventions if loaded.people.get(one.id, set()) & near} | set(also)
+    standing = await loading.standing(session, touched, near)
+    quiet = {rule for rule, kept in settings.items() if kept.state == RuleState.quiet}
+    held = {key: hit for key, hit in hits.items() if _touches(hit, gathered, touched, near)}
+    await changes.settle(session, Found(gathered, held, quiet), standing, at=at)
+    return len(held)
+
+
+def _touches(hit: Hit, gathered: Gathered, touched: Collection[UUID], near: Collection[UUID]) -> bool:
+    sources = [gathered.sources[one] for one in hit.records]
+    if any(one.intervention is not None and one.intervention.id in touched for one in sources):
+        return True
+    return all(one.intervention is None for one in sources) and any(
+        UUID(person.partition(":")[0]) in near for person in hit.people
     )
+
+
+async def check_everything(maker: SessionMaker) -> int:
+    """Once a night, after half past two in London: every rule over everything, for what comes with time alone."""
+    async with transaction(maker) as session:
+        at = clock.now()
+        if london(at).time() < NIGHT or not await loading.claim_night(session, london(at).date(), at):
+            return 0
+    count = await check_all(maker, at=at)
+    async with transaction(maker) as session:
+        await loading.end_night(session, london(at).date(), clock.now())
+    return count
+
+
+async def check_all(maker: SessionMaker, *, at: datetime) -> int:
+    """Runs every rule over everything, some hundred cases in each transaction; says how many cases it looked at."""
+    after, count = None, 0
+    while True:
+        async with transaction(maker) as session:
+            cases = await loading.cases_to_check(session, after=after, limit=CASES_AT_ONCE, at=at)
+            if not cases:
+                return count
+            await check_people(session, await loading.people_of_cases(session, cases), at=at)
+        after, count = cases[-1], count + len(cases)
 
 
 async def close_past(maker: SessionMaker) -> int:
     """Closes clashes whose interventions are all over."""
     async with transaction(maker) as session:
         at = clock.now()
-        past = await queries.over(session, at)
+        past = await loading.over(session, at)
+        cases = await queries.cases_of(session, past)
         for clash in past:
-            await changes.close(session, clash, at=at)
+            await changes.close(session, clash, cases=cases[clash.id], at=at)
         return len(past)

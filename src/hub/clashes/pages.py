@@ -1,17 +1,21 @@
-"""Answering a clash."""
+"""A clash: what it is, who is to answer it, and the answer."""
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
-from hub.agencies.queries import workers_by_id
-from hub.cases.queries import access_case_by_id
-from hub.clashes import changes, queries
-from hub.clashes.forms import AnswerIn
-from hub.clashes.rules import Disposition, Severity, catalogue
+from hub.agencies.queries import agencies_by_id, workers, workers_by_id
+from hub.cases.queries import SharedCase, access_case_by_id
+from hub.clashes import changes, guarding, queries, rulebook, visits
+from hub.clashes.forms import AnswerIn, GiveIn
+from hub.clashes.rules import Disposition, Severity, Verdict, catalogue
 from hub.clashes.tables import Clash
+from hub.clashes.told import told_of
 from hub.database import CurrentSession
+from hub.errors import Refused
 from hub.inputs import Filled, fill
 from hub.interventions.rules import label
 from hub.london import london
@@ -20,47 +24,80 @@ from hub.rendering import show
 from hub.sharing.rules import Permission
 
 router = APIRouter()
+router.include_router(rulebook.router)
+router.include_router(visits.router)
+BLOCKING = guarding.refuse_dangerous
+"""Importing it is what makes bookings pass it."""
 
 
 @router.get("/clashes/{clash}")
 async def one_clash(clash: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """A clash: what it is, why it matters, a step to take, and the answer."""
-    return await _page(request, session, worker, await queries.access_clash(session, worker, clash), Filled())
+    found, shared = await _access(session, worker, clash)
+    return await _page(request, session, shared, found, Filled(), Filled())
+
+
+async def _access(session: CurrentSession, worker: CurrentWorker, clash: str) -> tuple[Clash, SharedCase]:
+    found = await queries.access_clash(session, worker, clash)
+    made_of = await queries.made_of(session, [found.id])
+    return found, await access_case_by_id(session, worker, made_of[0].case_id)
 
 
 async def _page(
-    request: Request, session: CurrentSession, worker: CurrentWorker, found: Clash, form: Filled[AnswerIn]
+    request: Request,
+    session: CurrentSession,
+    shared: SharedCase,
+    found: Clash,
+    form: Filled[AnswerIn],
+    giving: Filled[GiveIn],
 ) -> Response:
     parts = (await queries.parts(session, [found.id]))[found.id]
-    shared = await access_case_by_id(session, worker, parts[0].case_id)
+    rows = await queries.made_of(session, [found.id])
     people = await people_by_id(session, found.people)
+    answers = await queries.answers_to(session, found.id)
+    owner = (await queries.owners(session, [found])).get(found.id)
+    everybody = await workers(session, agency_ids=[one.id for one in shared.circle], at=clock.now())
+    waits = found.answered_at is None and found.closed_at is None
+    agencies = await agencies_by_id(session)
+    rule = next(r for r in catalogue() if r.id == found.rule)
     return show(
         request,
         "clashes/clash.html",
-        status=422 if form.problems else 200,
+        status=422 if form.problems or giving.problems else 200,
         section="board",
         part="week",
         shared=shared,
         form=form,
+        giving=giving,
         clash=found,
+        found=told_of(rule, found, rows, parts, await queries.people_of_parts(session, parts), people, agencies),
         parts=parts,
-        rule=next(r for r in catalogue() if r.id == found.rule),
+        agencies=agencies,
+        keepers=[agencies[one] for one in found.kept_for or ()],
+        held_back=len({row.intervention_id for row in rows if row.intervention_id}) > len(parts),
+        rule=rule,
         severity=Severity(found.severity),
         people=list(people.values()),
         dispositions=list(Disposition),
+        verdicts=list(Verdict),
+        Disposition=Disposition,
         label=label,
-        answer=Disposition(found.disposition) if found.disposition else None,
-        workers=await workers_by_id(session, [found.answered_by, *(one.worker_id for one in parts)]),
-        can_answer=shared.may(Permission.clash_answer) and found.answered_at is None and found.closed_at is None,
+        answers=answers,
+        owner=owner,
+        day=london(found.falls_at or found.found_at).date(),
+        workers=await workers_by_id(
+            session, [owner, *(one.answered_by for one in answers), *(one.worker_id for one in parts)]
+        ),
+        colleagues=everybody,
+        can_answer=shared.may(Permission.clash_answer) and waits,
+        **await visits.offered(session, shared.viewer, found, parts),
     )
 
 
 @router.post("/clashes/{clash}")
 async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
     """Answers a clash: what will be done about it."""
-    found = await queries.access_clash(session, worker, clash)
-    parts = (await queries.parts(session, [found.id]))[found.id]
-    shared = await access_case_by_id(session, worker, parts[0].case_id)
+    found, shared = await _access(session, worker, clash)
     shared.require(Permission.clash_answer, "The case is closed.")
     form = await fill(request, AnswerIn)
     if form.value:
@@ -71,8 +108,34 @@ async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once
                 case_id=shared.id,
                 disposition=form.value.disposition,
                 reason=form.value.reason,
+                verdict=form.value.verdict,
                 by=worker,
                 at=clock.now(),
             )
-            return once.see(f"{shared.path}/week?from={london(parts[0].starts_at).date()}")
-    return await _page(request, session, worker, found, form)
+            return once.see(_week(shared, found))
+    return await _page(request, session, shared, found, form, Filled())
+
+
+@router.post("/clashes/{clash}/give")
+async def give(clash: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
+    """Names who is to answer a clash: one person of the circle."""
+    found, shared = await _access(session, worker, clash)
+    shared.require(Permission.clash_answer, "The case is closed.")
+    form = await fill(request, GiveIn)
+    if form.value:
+        async with form.refusals(session):
+            await _check_owner(session, shared, found, form.value)
+            await changes.give(session, found, to=form.value.worker, by=worker, at=clock.now())
+            return once.see(request.url.path.removesuffix("/give"))
+    return await _page(request, session, shared, found, Filled(), form)
+
+
+async def _check_owner(session: CurrentSession, shared: SharedCase, found: Clash, given: GiveIn) -> None:
+    circle = found.kept_for or [one.id for one in shared.circle]
+    chosen: Any = {one.id for one in await workers(session, agency_ids=circle, at=clock.now())}
+    if given.worker not in chosen:
+        raise Refused("Choose somebody of an agency in the circle", field="worker")
+
+
+def _week(shared: SharedCase, found: Clash) -> str:
+    return f"{shared.path}/week?from={london(found.falls_at or found.found_at).date()}"

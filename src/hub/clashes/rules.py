@@ -1,19 +1,15 @@
-"""The clash engine: rules are data, records are neutral, and a hit says what, why and what to do.
+"""The clash rules as data: what is looked for, how grave it is, what to do, and how a clash is answered.
 
-Pure: the same engine serves the board, the nightly run and `hub clashes check`. Each form of rule is one function from
-two records to a yes or no; `FORMS` is the list of them.
+Pure. `hub.clashes.detecting` finds the clashes; the board, the nightly run and `hub clashes check` all use it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from itertools import combinations
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from hub.errors import Refused
 
@@ -58,49 +54,123 @@ class Disposition(StrEnum):
         }[self.value]
 
 
-@dataclass(frozen=True)
-class Record:
-    """An intervention as the rules see it."""
+class Verdict(StrEnum):
+    """Whether it was worth pointing out, in the eyes of whoever answered."""
 
-    id: str
-    kind: str
-    agency: str
-    people: frozenset[str]
-    households: frozenset[str]
-    first_day: date
-    last_day: date | None
-    joint: bool = False
+    useful = "useful"
+    not_useful = "not-useful"
+
+    @property
+    def label(self) -> str:
+        return {"useful": "Useful", "not-useful": "Not useful"}[self.value]
+
+
+class RuleState(StrEnum):
+    """Whether a rule is used: on, quiet (looked for and counted, shown to nobody), or off."""
+
+    on = "on"
+    quiet = "quiet"
+    off = "off"
+
+    @property
+    def label(self) -> str:
+        return {
+            "on": "On",
+            "quiet": "Quiet: counted here, shown nowhere else",
+            "off": "Off: not looked for",
+        }[self.value]
+
+
+class Form(StrEnum):
+    """The ways in which two records can work against each other."""
+
+    overlap = "overlap"
+    sameday = "sameday"
+    clash = "clash"
+    place = "place"
+    parties = "parties"
+    near = "near"
+    requires = "requires"
+    gap = "gap"
+    discord = "discord"
+    crowd = "count"
+    depends = "depends"
+
+
+class Scope(StrEnum):
+    """Whom two records must have in common: a person; a home or a person; or those, or a recorded relationship."""
+
+    person = "person"
+    household = "household"
+    linked = "linked"
+
+
+class Mode(StrEnum):
+    """How near is meant: while the other runs, after it started, or on either side of its start."""
+
+    during = "during"
+    after_start = "after-start"
+    either = "either"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the catalogue. `a` and `b` are kinds, `V.*` meaning every kind of visit."""
+    """One row of the catalogue. `a` and `b` are kinds: `V.*` is every kind of visit, `*` everything.
+
+    `cond` names a mark that one record must bear and `unless` the marks that excuse; `needs` is a kind that must be
+    live; `field` must differ and `same` must be equal. `covert`: whoever does not own the record sees nothing of it.
+    """
 
     id: str
-    form: str
+    form: Form
     a: tuple[str, ...]
     b: tuple[str, ...]
     severity: Severity
-    scope: str
+    scope: Scope
     title: str
     why: str
     step: str
+    days: int = 0
+    hours: int = 0
+    buffer: int = 0
+    mode: Mode = Mode.either
+    n: int = 1
+    agencies: int = 1
     differs: str = ""
     unless: tuple[str, ...] = ()
+    cond: str = ""
+    needs: str = ""
+    field: str = ""
+    same: str = ""
+    window: str = ""
+    covert: bool = False
+    blocks: bool = False
+
+    def is_a(self, kind: str) -> bool:
+        return is_of(kind, self.a)
+
+    def is_b(self, kind: str) -> bool:
+        return is_of(kind, self.b)
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A clash: the rule, the records that make it, and the people it is about."""
+    """A clash: the rule, the records that make it, the people it is about, and what was found in one sentence."""
 
     rule: Rule
     records: tuple[str, ...]
     people: tuple[str, ...]
+    found: str = ""
 
     @property
     def key(self) -> str:
         """The same clash has the same key however often it is found."""
         return "|".join([self.rule.id, *self.records])
+
+    @property
+    def order(self) -> tuple[int, str, tuple[str, ...]]:
+        """The gravest first, then by rule."""
+        return SEVERITY_RANK[self.rule.severity], self.rule.id, self.records
 
 
 @lru_cache(maxsize=1)
@@ -110,61 +180,62 @@ def catalogue() -> tuple[Rule, ...]:
 
 
 def read_rule(row: Mapping[str, Any]) -> Rule:
-    """A rule from its row. Raises KeyError or ValueError for a form or severity that we do not have."""
-    if row["form"] not in FORMS:
-        raise ValueError(f"no such form: {row['form']}")
-    lists = {name: tuple(row[name]) for name in ("a", "b", "unless") if name in row}
-    return Rule(**{**row, **lists, "severity": Severity(row["severity"])})
+    """A rule from its row. Raises KeyError or ValueError for a form, scope, mode or severity that we do not have."""
+    closed = {"severity": Severity, "form": Form, "scope": Scope, "mode": Mode}
+    read: dict[str, Any] = {name: closed[name](value) if name in closed else value for name, value in row.items()}
+    return Rule(**{**read, **{name: tuple(row[name]) for name in ("a", "b", "unless") if name in row}})
 
 
-def is_of(kind: str, patterns: Iterable[str]) -> bool:
-    """Whether a kind is one of these: `V.*` is every visit."""
-    return any(kind == pattern or (pattern.endswith(".*") and kind.startswith(pattern[:-1])) for pattern in patterns)
+@lru_cache(maxsize=4096)
+def is_of(kind: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a kind is one of these: `V.*` is every visit, `*` is everything."""
+    return any(
+        pattern in ("*", kind) or (pattern.endswith(".*") and (kind + ".").startswith(pattern[:-1]))
+        for pattern in patterns
+    )
 
 
-def _same_day(rule: Rule, one: Record, other: Record) -> bool:
-    return one.first_day == other.first_day
+MEASURES = ("days", "hours", "buffer")
+"""What the partnership may change of a rule besides its severity and whether it is used."""
 
 
-FORMS: dict[str, Callable[[Rule, Record, Record], bool]] = {"sameday": _same_day}
+def measures(rule: Rule) -> tuple[str, ...]:
+    """The measures that a rule has: a rule without a window is given none."""
+    return tuple(name for name in MEASURES if getattr(rule, name))
 
 
-def _concern_the_same(rule: Rule, one: Record, other: Record) -> bool:
-    if one.people & other.people:
-        return True
-    return rule.scope == "household" and bool(one.households & other.households)
+HELD_BACK = {"R13": "H", "R27": "E"}
+"""In a covert rule, the group whose agency alone may know of the clash."""
+
+BOOKS = frozenset("PVG")
+"""What is booked, and can be refused. Police protection, an arrest or a section 136 is done, not booked."""
 
 
-def _excused(rule: Rule, one: Record, other: Record) -> bool:
-    if rule.differs == "agency" and one.agency == other.agency:
-        return True
-    return "joint" in rule.unless and (one.joint or other.joint)
+def check_change(rule: Rule, *, severity: Severity, given: Mapping[str, int | None], reason: str) -> None:
+    """Raises Refused for a change of a rule that the catalogue does not allow or that says no reason."""
+    if len(reason.strip()) < 10:
+        raise Refused("Say why, in words that the other agencies would understand", field="reason")
+    for name in measures(rule):
+        value = given.get(name)
+        if value is None or not LIMITS[name][0] <= value <= LIMITS[name][1]:
+            raise Refused(f"Enter a number from {LIMITS[name][0]} to {LIMITS[name][1]}", field=name)
+    if rule.blocks and severity is not Severity.critical:
+        raise Refused("A rule that stops a booking stays critical", field="severity")
 
 
-def find(records: Sequence[Record], rules: Iterable[Rule]) -> Iterator[Hit]:
-    """Every clash among these records, each once."""
-    for rule in rules:
-        holds = FORMS[rule.form]
-        for one, other in combinations(records, 2):
-            fits = (is_of(one.kind, rule.a) and is_of(other.kind, rule.b)) or (
-                is_of(other.kind, rule.a) and is_of(one.kind, rule.b)
-            )
-            if (
-                fits
-                and not _excused(rule, one, other)
-                and _concern_the_same(rule, one, other)
-                and holds(rule, one, other)
-            ):
-                people = sorted(one.people & other.people or one.people | other.people)
-                yield Hit(rule, tuple(sorted((one.id, other.id))), tuple(people))
+LIMITS = {"days": (1, 3650), "hours": (1, 720), "buffer": (0, 600)}
+
+
+def with_changes(rule: Rule, *, severity: str | None, days: int | None, hours: int | None, buffer: int | None) -> Rule:
+    """A rule of the catalogue with what the partnership changed in it."""
+    given = {"days": days, "hours": hours, "buffer": buffer}
+    changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if severity is not None:
+        changed["severity"] = Severity(severity)
+    return replace(rule, **changed)
 
 
 def check_answer(disposition: Disposition, reason: str) -> None:
     """Raises Refused when an answer that changes nothing lacks its reason."""
     if disposition in (Disposition.accept, Disposition.keep_apart) and len(reason.strip()) < 10:
         raise Refused("Say why, in words that the other agency would understand", field="reason")
-
-
-def record_ids(hit: Hit) -> list[UUID]:
-    """The identities behind a hit on our own records."""
-    return [UUID(record) for record in hit.records]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.rules import OPEN_STAGES, Rating, Scheme, Stage
 from hub.cases.tables import Case
+from hub.clashes.queries import told
 from hub.clashes.tables import Clash
 from hub.contributions.tables import Contribution
 from hub.decisions.rules import Stance
@@ -56,7 +57,11 @@ async def figures(session: AsyncSession, *, at: datetime) -> Figures:
         )
     ).one()
     clashes = (
-        await session.execute(select(func.count(), func.count(Clash.answered_at)).where(Clash.found_at >= since))
+        await session.execute(
+            select(func.count(), func.count(Clash.answered_at)).where(
+                Clash.found_at >= since, Clash.kept_for.is_(None), told()
+            )
+        )
     ).one()
     decisions = await session.scalar(select(func.count()).select_from(Decision).where(Decision.decided_at >= since))
     dissents = await session.scalar(

@@ -1,119 +1,153 @@
-"""Recording what an agency does, changing it, and ending it."""
+"""Recording what an agency does, changing it, ending it, and taking back that it was cancelled."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm.attributes import flag_modified
 
 from hub.cases.rules import check_reason
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
-from hub.interventions.rules import KINDS, Shape, Status, When, check_when, shape
-from hub.interventions.tables import Intervention, InterventionPerson
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What an agency will do, for whom, when, where, and who does it."""
-
-    kind: str
-    people: Collection[UUID]
-    when: When
-    worker_id: UUID | None = None
-    place: str = ""
-    mandatory: bool = False
-    joint: bool = False
-    note: str = ""
+from hub.ids import new_id
+from hub.interventions import queries
+from hub.interventions.guarding import check_booking
+from hub.interventions.plans import Planned, Sent, ask_the_rules_again, check, facts_of, only
+from hub.interventions.rules import (
+    OVER,
+    Shape,
+    Status,
+    shape,
+)
+from hub.interventions.tables import Intervention, InterventionApart, InterventionPerson, InterventionPlace
 
 
 async def record_intervention(
-    session: AsyncSession, *, case_id: UUID, planned: Planned, case_people: Collection[UUID], by: Actor, at: datetime
+    session: AsyncSession,
+    *,
+    case_id: UUID,
+    planned: Planned,
+    case_people: Collection[UUID],
+    by: Actor,
+    at: datetime,
+    sent: Sent | None = None,
+    series_id: UUID | None = None,
 ) -> Intervention:
-    """Records an intervention of the worker's own agency. The clash rules look at it within a second."""
-    _check(planned, case_people)
+    """Records an intervention of the worker's own agency. The clash rules look at it within a second.
+
+    What an agency's system sent, or a file brought in, may be of a kind that we do not know: it is kept as it came.
+    """
+    check(planned, case_people, any_kind=sent is not None)
     if by.agency_id is None:
         raise Refused("An intervention belongs to an agency.")
     recorded = Intervention(
+        id=new_id(),
         case_id=case_id,
         agency_id=by.agency_id,
-        worker_id=planned.worker_id,
-        kind=planned.kind,
         status=_status(planned, at).value,
-        starts_at=planned.when.starts_at,
-        ends_at=planned.when.ends_at,
-        whole_days=planned.when.whole_days,
-        place=planned.place,
-        mandatory=planned.mandatory,
-        joint=planned.joint,
-        note=planned.note,
         recorded_by=by.worker_id,
         recorded_at=at,
+        series_id=series_id,
+        **facts_of(planned),
     )
+    if sent is not None:
+        recorded.source, recorded.their_reference = sent.source.value, sent.their_reference
+        recorded.system_id, recorded.their_sequence = sent.system_id, sent.sequence
     session.add(recorded)
     await session.flush()
-    session.add_all(InterventionPerson(intervention_id=recorded.id, person_id=person) for person in set(planned.people))
-    await session.flush()
+    await _surround(session, recorded, planned, at)
+    if sent is None:
+        await check_booking(session, recorded, override=planned.override, by=by, at=at)
     await record(
-        session, Kind.intervention_recorded, by=by, at=at, case_id=case_id, subject=recorded, kind_of=planned.kind
+        session,
+        Kind.intervention_recorded,
+        by=by,
+        at=at,
+        case_id=case_id,
+        subject=recorded,
+        only_agencies=only(recorded),
+        kind_of=planned.kind,
     )
     return recorded
 
 
-def _check(planned: Planned, case_people: Collection[UUID]) -> None:
-    if planned.kind not in KINDS:
-        raise Refused("Choose what it is", field="kind")
-    if not planned.people:
-        raise Refused("Choose who it is for", field="people")
-    if not set(planned.people) <= set(case_people):
-        raise Refused("Choose people of this case", field="people")
-    check_when(planned.kind, planned.when)
-
-
 def _status(planned: Planned, at: datetime) -> Status:
-    """What is over is done; a period that has begun is live; the rest is planned."""
-    over = planned.when.ends_at or (planned.when.starts_at if shape(planned.kind) is not Shape.period else None)
-    if over is not None and over < at:
+    """What is over is done; a period that has begun is live; the rest, and what repeats, is planned."""
+    period = shape(planned.kind) is Shape.period
+    over = planned.when.ends_at or (None if period else planned.when.starts_at)
+    if over is not None and over < at and not planned.repeats:
         return Status.done
-    return Status.live if shape(planned.kind) is Shape.period and planned.when.starts_at <= at else Status.planned
+    return Status.live if period and planned.when.starts_at <= at else Status.planned
+
+
+async def _surround(session: AsyncSession, row: Intervention, planned: Planned, at: datetime) -> list[str]:
+    """Makes the people, the pairs kept apart and the places kept out of those of the plan; says what changed."""
+    changed = []
+    before = {one.person_id: one for one in await queries.all_people_of(session, row.id)}
+    for person_id in set(planned.people) | set(before):
+        link, wanted = before.get(person_id), person_id in planned.people
+        if link is None:
+            session.add(InterventionPerson(intervention_id=row.id, person_id=person_id))
+        elif (link.removed_at is None) == wanted:
+            continue
+        else:
+            link.removed_at = None if wanted else at
+        changed.append("people")
+    pairs = {(min(pair), max(pair)) for pair in planned.apart}
+    standing = {(one.one_id, one.other_id): one for one in await queries.apart_rows(session, row.id)}
+    for pair in pairs ^ set(standing):
+        if pair in pairs:
+            session.add(InterventionApart(intervention_id=row.id, one_id=pair[0], other_id=pair[1], added_at=at))
+        else:
+            standing[pair].removed_at = at
+        changed.append("apart")
+    places = {(one.kind.value, one.place, one.uprn) for one in planned.excluded}
+    kept = {(one.kind, one.place, one.uprn): one for one in (await queries.places_of(session, [row.id]))[row.id]}
+    for place in sorted(places ^ set(kept)):
+        if place in places:
+            session.add(
+                InterventionPlace(intervention_id=row.id, kind=place[0], place=place[1], uprn=place[2], added_at=at)
+            )
+        else:
+            kept[place].removed_at = at
+        changed.append("places")
+    await session.flush()
+    return sorted(set(changed))
 
 
 async def change(
     session: AsyncSession,
     intervention: Intervention,
+    planned: Planned,
     *,
-    when: When,
-    place: str,
-    worker_id: UUID | None,
+    case_people: Collection[UUID],
     by: Actor,
     at: datetime,
-) -> None:
-    """Moves an intervention in time or place, or gives it to a colleague."""
-    if intervention.status in (Status.cancelled, Status.done, Status.missed):
-        raise Conflict("This is over and can no longer be moved.")
-    check_when(intervention.kind, when)
-    changed = [
-        name
-        for name, new in (
-            ("starts_at", when.starts_at),
-            ("ends_at", when.ends_at),
-            ("whole_days", when.whole_days),
-            ("place", place),
-            ("worker_id", worker_id),
-        )
-        if getattr(intervention, name) != new
-    ]
-    intervention.starts_at, intervention.ends_at, intervention.whole_days = (
-        when.starts_at,
-        when.ends_at,
-        when.whole_days,
-    )
-    intervention.place, intervention.worker_id = place, worker_id
+    sequence: int | None = None,
+) -> list[str]:
+    """Changes an intervention, all the times of a series with it. Says which fields are other than before.
+
+    Single times that were moved or cancelled stay so where the series still has a time then.
+    """
+    if intervention.status in OVER:
+        raise Conflict("This is over and can no longer be changed.")
+    check(planned, case_people, any_kind=intervention.kind == planned.kind)
+    told = facts_of(planned)
+    changed = [name for name, new in told.items() if getattr(intervention, name) != new]
+    was_covert = intervention.covert
+    for name in changed:
+        setattr(intervention, name, told[name])
+    changed += await _surround(session, intervention, planned, at)
+    if intervention.status == Status.planned or intervention.status == Status.live:
+        status = _status(planned, at)
+        intervention.status = (status if status is not Status.done else Status(intervention.status)).value
+    if sequence is not None:
+        intervention.their_sequence = sequence
     intervention.changed_at = at
-    _ask_the_rules_again(intervention)
+    ask_the_rules_again(intervention)
+    if sequence is None:
+        await check_booking(session, intervention, override=planned.override, by=by, at=at)
     await record(
         session,
         Kind.intervention_changed,
@@ -121,26 +155,31 @@ async def change(
         at=at,
         case_id=intervention.case_id,
         subject=intervention,
+        only_agencies=[intervention.agency_id] if was_covert or intervention.covert else None,
         kind_of=intervention.kind,
         fields=changed,
     )
+    return changed
 
 
 async def end(
     session: AsyncSession, intervention: Intervention, *, status: Status, reason: str, by: Actor, at: datetime
 ) -> None:
     """Ends an intervention: done, cancelled or missed. Cancelling needs a reason; what is cancelled stays in history."""
-    if intervention.status in (Status.cancelled, Status.done, Status.missed):
+    if intervention.status in OVER:
         raise Conflict("Somebody else has already ended this.")
     if status not in (Status.done, Status.cancelled, Status.missed):
         raise Refused("Choose how it ended", field="status")
+    if status is Status.missed and intervention.repeats:
+        raise Refused("Mark the single times that were missed", field="status")
     if status is Status.cancelled:
         check_reason(reason)
     intervention.status, intervention.ended_reason = status.value, reason
-    if shape(intervention.kind) is Shape.period and status is not Status.cancelled:
+    runs_on = shape(intervention.kind) is Shape.period or intervention.repeats
+    if runs_on and status is not Status.cancelled and (intervention.ends_at is None or intervention.ends_at > at):
         intervention.ends_at = max(at, intervention.starts_at)
     intervention.changed_at = at
-    _ask_the_rules_again(intervention)
+    ask_the_rules_again(intervention)
     await record(
         session,
         Kind.intervention_ended,
@@ -148,15 +187,30 @@ async def end(
         at=at,
         case_id=intervention.case_id,
         subject=intervention,
+        only_agencies=only(intervention),
         kind_of=intervention.kind,
         status=status.value,
     )
 
 
-def _ask_the_rules_again(intervention: Intervention) -> None:
-    """Clears `checked_at` in any case: it may have been set since the row was read, and then looks unchanged from here."""
-    intervention.checked_at = None
-    flag_modified(intervention, "checked_at")
+async def restore(session: AsyncSession, intervention: Intervention, *, by: Actor, at: datetime) -> None:
+    """Takes back that an intervention was cancelled: it stands as it stood."""
+    if intervention.status != Status.cancelled:
+        raise Conflict("This is not cancelled.")
+    period = shape(intervention.kind) is Shape.period
+    intervention.status = (Status.live if period and intervention.starts_at <= at else Status.planned).value
+    intervention.ended_reason, intervention.changed_at = "", at
+    ask_the_rules_again(intervention)
+    await record(
+        session,
+        Kind.intervention_restored,
+        by=by,
+        at=at,
+        case_id=intervention.case_id,
+        subject=intervention,
+        only_agencies=only(intervention),
+        kind_of=intervention.kind,
+    )
 
 
 def mark_checked(intervention: Intervention, *, at: datetime) -> None:

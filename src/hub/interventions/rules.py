@@ -1,8 +1,10 @@
 """The kinds of intervention and what each needs to be recorded."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from hub import vocabulary
 from hub.errors import Refused
@@ -30,11 +32,18 @@ GROUPS = {
     "D": ("Disclosure", Shape.day),
     "I": ("Interview", Shape.meeting),
     "M": ("Multi-agency meeting", Shape.meeting),
+    "O": ("Goal", Shape.period),
+    "S": ("Step", Shape.day),
+    "C": ("Contact", Shape.day),
+    "X": ("Known from other records", Shape.day),
 }
 """The letter before the dot: what it is, and how it lies in time."""
 
 KINDS = vocabulary.codes("intervention-kind")
 """Every kind with its words."""
+
+RECORDABLE = {code: words for code, words in KINDS.items() if not code.startswith("X.")}
+"""Those that somebody records: facts under X are read from other records and never typed."""
 
 
 def label(kind: str) -> str:
@@ -61,6 +70,89 @@ class Status(StrEnum):
     missed = "missed"
 
 
+OVER = (Status.cancelled.value, Status.done.value, Status.missed.value)
+"""Where nothing more is to come."""
+
+
+class PlaceKind(StrEnum):
+    """What sort of place: one with a door, a whole area, or none that one goes to."""
+
+    address = "address"
+    area = "area"
+    online = "online"
+
+    @property
+    def label(self) -> str:
+        return {"address": "An address", "area": "An area", "online": "Online or by phone"}[self.value]
+
+
+class Level(StrEnum):
+    """How high the risk is that an assessment found."""
+
+    standard = "standard"
+    medium = "medium"
+    high = "high"
+    very_high = "very-high"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("-", " ").capitalize()
+
+
+class Polarity(StrEnum):
+    """Whether a goal brings the family nearer to its target or further from it."""
+
+    towards = "towards"
+    away = "away"
+
+    @property
+    def label(self) -> str:
+        return {"towards": "More of it", "away": "Less of it"}[self.value]
+
+
+class Source(StrEnum):
+    """How the record came to us."""
+
+    typed = "typed"
+    pushed = "pushed"
+    imported = "imported"
+
+    @property
+    def label(self) -> str:
+        return {
+            "typed": "Recorded here",
+            "pushed": "Sent by the agency's own system",
+            "imported": "Brought in from a file",
+        }[self.value]
+
+
+class Unplaced(StrEnum):
+    """Why one that a system sent could not be put into a case."""
+
+    nobody = "nobody"
+    several_people = "several-people"
+    no_case = "no-case"
+    several_cases = "several-cases"
+    not_readable = "not-readable"
+
+    @property
+    def label(self) -> str:
+        return {
+            "nobody": "We could not find the person",
+            "several-people": "More than one person fits",
+            "no-case": "The person is in no open case that your agency works in",
+            "several-cases": "The person is in more than one open case",
+            "not-readable": "What was sent could not be read as a time or a rule",
+        }[self.value]
+
+
+class Settled(StrEnum):
+    """What became of one that could not be placed."""
+
+    placed = "placed"
+    set_aside = "set-aside"
+
+
 @dataclass(frozen=True)
 class When:
     """When it is: from a moment to a moment. `whole_days` means that the hours do not count."""
@@ -82,6 +174,31 @@ def check_when(kind: str, when: When) -> None:
             raise Refused("Enter when it ends", field="ends")
         if when.ends_at - when.starts_at > LONGEST_MEETING:
             raise Refused("A visit or appointment lasts a day at most", field="ends")
+
+
+WITH_HOURS = ("R.CURFEW", "R.BAIL")
+MOST_PLACES = 20
+
+
+def check_conditions(
+    kind: str, *, hours: tuple[time, time] | None, apart: Collection[tuple[UUID, UUID]], excluded: int
+) -> None:
+    """Raises Refused for hours, people kept apart or places kept out of on what is no condition."""
+    if hours is not None and kind not in WITH_HOURS:
+        raise Refused("Only a curfew or a bail condition has hours of its own", field="hours_from")
+    if hours is not None and hours[0] == hours[1]:
+        raise Refused("The hours must end at another time than they begin", field="hours_to")
+    if kind == "R.CURFEW" and hours is None:
+        raise Refused("Enter the hours of the curfew, such as 19:00 to 07:00", field="hours_from")
+    if group(kind) != "Condition":
+        if apart:
+            raise Refused("Only a condition keeps people apart", field="apart")
+        if excluded:
+            raise Refused("Only a condition keeps somebody out of a place", field="excluded")
+    if excluded > MOST_PLACES:
+        raise Refused(f"Name {MOST_PLACES} places at most", field="excluded")
+    if any(one == other for one, other in apart):
+        raise Refused("Choose two different people to keep apart", field="apart")
 
 
 def days_of(when: When) -> tuple[date, date | None]:

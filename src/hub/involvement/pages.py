@@ -1,7 +1,9 @@
 """The page of a person, the page of a family, and the search."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,19 +14,34 @@ from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import answers_for_any, case_by_reference, cases_of, names_of
 from hub.cases.rules import Rating, Scheme, Stage
 from hub.cases.tables import Case
+from hub.contributions.queries import last_heard
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.inputs import fill
 from hub.involvement.forms import SearchIn
+from hub.involvement.queries import contacts
+from hub.involvement.signals import (
+    FORUM_LASTS,
+    WEEKS_AHEAD,
+    asked_already,
+    forums_of,
+    load_of,
+    silent,
+)
+from hub.london import london
 from hub.people import queries as people
 from hub.people.rules import inverse
+from hub.people.tables import Person
 from hub.referrals.queries import naming
 from hub.referrals.rules import Decision
 from hub.rendering import show
+from hub.requests.queries import answered
 from hub.retention.tombstones import disposed_among
 from hub.sharing.queries import circles
 from hub.sharing.rules import Permission, may, standing_of
+from hub.voice.queries import voices
+from hub.voice.rules import Topic
 
 router = APIRouter()
 
@@ -98,9 +115,45 @@ async def one_family(family: str, request: Request, worker: CurrentWorker, sessi
         family=found,
         disposed=await disposed_among(session, worker, [found.id]),
         members=seen,
+        **await _signals(session, worker, cases, {person.id: person for person in seen}, at),
         referrals=await naming(session, worker, [person.id for person in seen]),
         **await _involved(session, cases),
     )
+
+
+async def _signals(
+    session: CurrentSession, worker: CurrentWorker, cases: Sequence[Case], members: dict[UUID, Person], at: datetime
+) -> dict[str, Any]:
+    """What the records that this worker may see say together about the load on a family and the talk about it."""
+    ids, today = [case.id for case in cases], london(at).date()
+    met = await contacts(
+        session, worker, case_ids=ids, from_=at - FORUM_LASTS, until=at + timedelta(weeks=WEEKS_AHEAD + 1)
+    )
+    in_cases = await people.people_of_cases(session, ids)
+    schemes: dict[UUID, list[str]] = {}
+    for case in cases:
+        for person in in_cases.get(case.id, ()) if case.closed_at is None else ():
+            schemes.setdefault(person.id, []).append(case.scheme)
+    open_ids = [case.id for case in cases if case.closed_at is None]
+    heard = await last_heard(session, open_ids)
+    heard |= dict.fromkeys(await answered(session, open_ids), at)
+    asked = [
+        (row.topic, row.agency_id, row.case_id, row.asked_on)
+        for case_id in ids
+        for rows in (await voices(session, case_id)).values()
+        for row in rows
+    ]
+    seats = [
+        (seat.case_id, seat.agency_id, seat.admitted_at) for seat in await circles(session, open_ids) if seat.case_id
+    ]
+    forums = forums_of(met, schemes, today)
+    return {
+        "load": load_of(met, today),
+        "forums": [(members[person], names) for person, names in forums.items() if person in members],
+        "asked": asked_already(asked, today),
+        "quiet": sorted(silent(seats, heard, at).items()),
+        "Topic": Topic,
+    }
 
 
 @router.get("/search")

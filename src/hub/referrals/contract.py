@@ -6,7 +6,7 @@ to a code list.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -50,12 +50,41 @@ class Fault:
     rule: str
 
 
-def faults(event: Any, *, message_id: str) -> list[Fault]:
-    """What keeps this value from being a referral event, in the order of the document."""
+@dataclass(frozen=True)
+class OtherEvent:
+    """An event of a room above that comes by the same hook: how it is checked, and what opens it."""
+
+    faults: Callable[[Any, str], list[Fault]]
+    opens: Callable[..., Awaitable[None]]
+
+
+_OTHERS: dict[str, OtherEvent] = {}
+
+
+def also_receives(types: Iterable[str], other: OtherEvent) -> None:
+    """Lets the hook take events of these types for a room above."""
+    _OTHERS.update(dict.fromkeys(types, other))
+
+
+def other_event(event: Any) -> OtherEvent | None:
+    """What a room above says of an event of this type; None for a referral and for what is no event."""
+    kind = event.get("type") if isinstance(event, dict) else None
+    return _OTHERS.get(kind) if isinstance(kind, str) else None
+
+
+def located(errors: Iterable[Any]) -> list[Fault]:
+    """What a validator found, as places and rules, in the order of the document."""
     found = [
-        Fault("".join(f"/{_escaped(part)}" for part in error.absolute_path), str(error.validator))
-        for error in _validator().iter_errors(event)
+        Fault("".join(f"/{_escaped(part)}" for part in error.absolute_path), str(error.validator)) for error in errors
     ]
+    return sorted(found, key=lambda fault: fault.pointer)[:MAX_PROBLEMS]
+
+
+def faults(event: Any, *, message_id: str) -> list[Fault]:
+    """What keeps this value from being an event that we take, in the order of the document."""
+    if other := other_event(event):
+        return other.faults(event, message_id)
+    found = located(_validator().iter_errors(event))
     if not found:
         found += _beyond_the_schema(event, message_id)
     return sorted(found, key=lambda fault: fault.pointer)[:MAX_PROBLEMS]

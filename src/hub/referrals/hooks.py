@@ -48,7 +48,7 @@ PROBLEMS = {
     "size": "The body is larger than 256 KiB",
     "media-type": "The body must be JSON without an encoding",
     "json": "The body is not JSON that can be read",
-    "schema": "The body is not a referral event",
+    "schema": "The body is not an event that we take",
     "id-reused": "This webhook-id was used for another message",
     "in-flight": "The same message is being stored at this moment",
     "too-many": "Too many messages",

@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from hub.interventions import changes as interventions
-from hub.interventions.changes import Planned
+from hub.interventions.plans import Planned
 from hub.interventions.rules import Shape, Status, When, shape
 from hub.interventions.tables import Intervention
 from hub.london import london
 from hub.seeding.days import usual_hour
+from hub.seeding.registered import rest_of
 from hub.seeding.tale import Step, Tale
 
 Row = Mapping[str, Any]
@@ -29,7 +31,12 @@ def doings(tale: Tale) -> Iterable[Step]:
             ended_at = max(when.ends_at or start, recorded_at)
             if "ended" in row:
                 yield tale.step(ended_at, _ending(tale, row, held, Status(row["ended"])))
-            elif shape(row["kind"]) is Shape.period and when.ends_at and ended_at < tale.days.latest:
+            elif (
+                shape(row["kind"]) is Shape.period
+                and "repeats" not in row
+                and when.ends_at
+                and ended_at < tale.days.latest
+            ):
                 yield tale.step(ended_at, _ending(tale, row, held, Status.done))
 
 
@@ -43,7 +50,7 @@ def _starts(tale: Tale, row: Row) -> list[datetime]:
 
 def _when(tale: Tale, row: Row, start: datetime) -> When:
     day = london(start).date()
-    match shape(row["kind"]):
+    match Shape.meeting if "repeats" in row else shape(row["kind"]):
         case Shape.meeting:
             return When(start, start + timedelta(minutes=row.get("minutes", 60)), whole_days=False)
         case Shape.period:
@@ -79,7 +86,7 @@ def _recording(tale: Tale, row: Row, when: When, held: list[Intervention]) -> Do
         planned = Planned(
             kind=row["kind"], people=tale.ids(row.get("who", "all")), when=when, worker_id=tale.worker(row["by"]).id,
             place=row.get("place", ""), mandatory=row.get("mandatory", False), joint=row.get("joint", False),
-            note=row.get("note", ""),
+            note=row.get("note", ""), depends_on_id=_first_of(tale, row), **rest_of(tale, row),
         )  # fmt: skip
         case_people = [person.id for person in tale.people.values()]
         recorded = await interventions.record_intervention(
@@ -87,8 +94,15 @@ def _recording(tale: Tale, row: Row, when: When, held: list[Intervention]) -> Do
             by=tale.viewer(row["by"]), at=at,
         )  # fmt: skip
         held.append(recorded)
+        if "called" in row:
+            tale.called[row["called"]] = recorded.id
 
     return record
+
+
+def _first_of(tale: Tale, row: Row) -> UUID | None:
+    """What must be done before this, by the name that the fixture gives it."""
+    return tale.called[row["after"]] if "after" in row else None
 
 
 def _ending(tale: Tale, row: Row, held: list[Intervention], status: Status) -> Doing:

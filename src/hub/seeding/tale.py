@@ -63,6 +63,8 @@ class Tale:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     conferences: dict[int, Conference] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
+    called: dict[str, UUID] = field(default_factory=dict)
+    """Interventions that the fixture names, because another waits for them."""
     opened_at: datetime | None = None
     """When the case opens: known before it is told, because nothing on a case happens before."""
     _place: int = 0

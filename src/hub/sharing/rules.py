@@ -205,6 +205,7 @@ class Permission(StrEnum):
     referral_decide = "rate a referral and decide what happens"
     intervention_record = "record what my agency does with the family"
     intervention_change = "change or end an intervention"
+    intervention_bring = "bring in my agency's records from a file, and place what its systems sent"
     clash_answer = "answer a clash"
     outcome_agree = "agree a joint outcome, and state my agency's own objective in it"
     outcome_measure = "add a reading to an outcome"
@@ -233,6 +234,8 @@ class Permission(StrEnum):
     roles_give = "give a colleague a role, or take one"
     retention_list = "see which records of my agency’s cases are past their time"
     retention_keep = "decide how long the record is kept, hold it, and dispose of it"
+    clash_rules_change = "change the clash rules of the partnership"
+    clash_override = "let a booking stand that a clash rule refuses"
 
 
 _ = Condition
@@ -293,6 +296,7 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     ),
     Permission.intervention_record: (frozenset({_.in_circle, _.case_open}),),
     Permission.intervention_change: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
+    Permission.intervention_bring: (frozenset({_.leader}), frozenset({_.coordinator})),
     Permission.clash_answer: (frozenset({_.in_circle, _.case_open}),),
     Permission.outcome_agree: (frozenset({_.in_circle, _.case_open}),),
     Permission.outcome_measure: (frozenset({_.in_circle, _.case_open}),),
@@ -340,6 +344,8 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
     Permission.roles_give: (frozenset({_.administrator, _.own_agency}),),
     Permission.retention_list: (frozenset({_.guardian}),),
     Permission.retention_keep: (frozenset({_.in_circle, _.guardian, _.leads}),),
+    Permission.clash_rules_change: (frozenset({_.leader}), frozenset({_.coordinator}), frozenset({_.administrator})),
+    Permission.clash_override: (frozenset({_.in_circle, _.case_open, _.leader}),),
 }
 del _
 

@@ -234,6 +234,14 @@ def contribution_reaches(viewer: Viewer, of: Any) -> ColumnElement[bool]:
     )
 
 
+def intervention_reaches(viewer: Viewer, of: Any) -> ColumnElement[bool]:
+    """The viewer may know of an intervention: its case opens, and it is not covert or is their own agency's."""
+    who = asker(viewer)
+    return and_(
+        case_opens(viewer, of.case_id), or_(not_(of.covert), and_(who.by_agency, of.agency_id == who.agency_id))
+    )
+
+
 def unblinded(viewer: Viewer, *, owner: Any, revealed_at: Any, due_at: Any, at: datetime) -> ColumnElement[bool]:
     """The row is the viewer's own agency's, or its round has been shown; with `in_circle`, the twin of framing_read."""
     return or_(owner == viewer.agency_id, revealed_at.is_not(None), due_at <= at)

@@ -1,0 +1,61 @@
+"""What a recorded clash found, in one sentence, from the records as they stand now."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from hub.agencies.tables import Agency
+from hub.clashes.gathering import records_of
+from hub.clashes.records import Record
+from hub.clashes.rules import Form, Rule
+from hub.clashes.tables import Clash, ClashIntervention
+from hub.clashes.wording import found_alone, found_together, kind_in_words
+from hub.interventions.tables import Intervention
+from hub.people.tables import Person
+
+
+def told_of(
+    rule: Rule,
+    clash: Clash,
+    rows: Sequence[ClashIntervention],
+    parts: Sequence[Intervention],
+    people_of: Mapping[UUID, Collection[UUID]],
+    people: Mapping[UUID, Person],
+    agencies: Mapping[UUID, Agency],
+) -> str:
+    """The sentence, naming records, agencies and people; empty when a record is kept from the reader."""
+    by_id = {one.id: one for one in parts}
+    at = clash.falls_at or clash.found_at
+    told: list[Record] = []
+    for row in rows:
+        one = by_id.get(row.intervention_id) if row.intervention_id else None
+        if row.intervention_id and one is None:
+            return ""
+        if row.fact:
+            told.append(_fact(row, clash))
+        elif one is not None:
+            near = list(records_of(one, people_of.get(one.id, ()), (), at=at))
+            inside = [time for time in near if at - timedelta(days=max(rule.days, 1)) < time.begin <= at]
+            several = rule.form is Form.crowd and inside
+            told += inside if several else sorted(near, key=lambda time: abs(time.begin - at))[:1]
+    names = {str(agency.id): agency.name for agency in agencies.values()}
+    names |= {str(person.id): person.name for person in people.values()}
+    names |= {one.id: kind_in_words(one.kind) for one in told}
+
+    def name(code: str) -> str:
+        return names.get(code, "")
+
+    told.sort(key=lambda one: (not rule.is_a(one.kind), one.begin))
+    if not told:
+        return ""
+    return found_alone(rule, told[0], name) if len(told) == 1 else found_together(rule, told, name)
+
+
+def _fact(row: ClashIntervention, clash: Clash) -> Record:
+    return Record(
+        id=str(row.id),
+        kind=row.fact,
+        agency="",
+        people=frozenset(str(person) for person in clash.people),
+        starts_at=row.fact_on or clash.found_at,
+    )

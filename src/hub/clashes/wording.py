@@ -1,0 +1,106 @@
+"""What a clash found, in one sentence that names the records, their agencies, the days and the people."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+
+from hub import vocabulary
+from hub.clashes.records import Record, runs_on
+from hub.clashes.rules import Form, Mode, Rule
+from hub.london import london
+
+Names = Callable[[str], str]
+FEW = 6
+
+
+def kind_in_words(kind: str) -> str:
+    """The words for a kind; a kind that we do not know is shown as it came."""
+    return vocabulary.codes("intervention-kind").get(kind, kind)
+
+
+def when_in_words(one: Record) -> str:
+    """`on 12 March 2026 at 10:00`, `from 1 March 2026`."""
+    start = one.starts_at
+    if isinstance(start, datetime) and not runs_on(one.kind):
+        here = london(start)
+        return f"on {_day(here.date())} at {here:%H:%M}"
+    day = london(start).date() if isinstance(start, datetime) else start
+    if not runs_on(one.kind):
+        return f"on {_day(day)}"
+    if one.ends_at is None:
+        return f"from {_day(day)}"
+    end = one.ends_at
+    return f"{_day(day)} to {_day(london(end).date() if isinstance(end, datetime) else end)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def record_in_words(one: Record, names: Names) -> str:
+    """`home visit (Health, on 12 March 2026 at 10:00)`."""
+    words = kind_in_words(one.kind)
+    whose = names(one.agency) if one.agency else ""
+    label = names(one.id)
+    inside = ", ".join(part for part in (label if label != words else "", whose, when_in_words(one)) if part)
+    return f"{words} ({inside})"
+
+
+def _people(people: Iterable[str], names: Names) -> str:
+    told = sorted(names(one) for one in people)
+    return f" for {_and(told)}" if told else ""
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _lower_first(words: str) -> str:
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _upper_first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+JOINED = {
+    Form.overlap: "run at the same time",
+    Form.sameday: "fall on the same day",
+    Form.clash: "do not leave time for both",
+    Form.place: "meet at a place that the condition rules out",
+    Form.parties: "bring together people who must be kept apart",
+    Form.discord: "do not say the same",
+    Form.depends: "hang together: the first is due and waits for the second",
+}
+
+
+def found_together(rule: Rule, parts: Sequence[Record], names: Names) -> str:
+    """The sentence for a clash between records."""
+    told = [record_in_words(one, names) for one in parts]
+    people = _people(frozenset().union(*(one.people for one in parts)), names)
+    if rule.form is Form.crowd:
+        agencies = sorted({names(one.agency) for one in parts})
+        more = f" and {len(told) - FEW} more" if len(told) > FEW else ""
+        listed = ", ".join(told[:FEW]) + more if more else _and(told)
+        return f"{len(told)} within {rule.days} days{people}, by {_and(agencies)}: {listed}."
+    if rule.form is Form.near:
+        joined = {
+            Mode.during: "falls while the other is live or close to it",
+            Mode.after_start: f"comes within {rule.days} days of its start",
+            Mode.either: f"lie within {rule.hours} hours" if rule.hours else f"lie within {rule.days} days",
+        }[rule.mode]
+        if rule.mode is Mode.either:
+            return f"{_upper_first(_and(told))} {joined}{people}."
+        return f"{_upper_first(told[0])} {joined}: {told[1]}{people}."
+    if rule.form is Form.clash and rule.window:
+        return f"{_upper_first(told[0])} falls within the hours, or the way there and back, of {told[1]}{people}."
+    if rule.form is Form.discord:
+        values = [str(getattr(one, rule.field)) for one in parts]
+        told = [f"{words}: {value}" for words, value in zip(told, values, strict=True)]
+    return f"{_upper_first(_and(told))} {JOINED[rule.form]}{people}."
+
+
+def found_alone(rule: Rule, one: Record, names: Names) -> str:
+    """The sentence for a record that lacks another."""
+    lacking = " or ".join(_lower_first(kind_in_words(kind)) for kind in rule.b)
+    within = f" within {rule.days} days" if rule.form is Form.gap else ""
+    return f"{_upper_first(record_in_words(one, names))}{_people(one.people, names)} has no {lacking}{within}."

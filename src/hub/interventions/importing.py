@@ -1,0 +1,166 @@
+"""A file of interventions, looked at before it is written: what each row would do, and then all of it at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.errors import Conflict, Refused
+from hub.events.changes import record
+from hub.events.rules import Kind
+from hub.interventions import placing, sent
+from hub.interventions.csv_rows import Row, person_of, rows_of
+from hub.interventions.placing import Became
+from hub.interventions.plans import check, facts_of
+from hub.interventions.rules import OVER, Source
+from hub.interventions.tables import Intervention, InterventionImport
+from hub.people.cleaning import name_key
+from hub.people.queries import people_of_cases
+from hub.people.tables import Person
+from hub.sharing.rules import Viewer
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one row of a file would do."""
+
+    row: Row
+    does: Became | None = None
+    why: str = ""
+    case_id: UUID | None = None
+    people: Sequence[UUID] = ()
+    held: Intervention | None = None
+
+
+async def bring(
+    session: AsyncSession, *, content: str, name: str, refused: int, rows: int, by: Viewer, at: datetime
+) -> InterventionImport:
+    """Keeps a file to be looked at. Nothing of it is in the register yet."""
+    kept = InterventionImport(
+        agency_id=by.agency_id, made_by=by.worker_id, name=name, content=content, rows=rows, refused=refused, made_at=at
+    )
+    session.add(kept)
+    await session.flush()
+    await record(session, Kind.intervention_file_read, by=by, at=at, subject=kept, rows=rows, refused=refused)
+    return kept
+
+
+async def preview(session: AsyncSession, content: str, viewer: Viewer) -> list[Line]:
+    """What each row would do now, in a handful of queries however many rows there are."""
+    rows = rows_of(content)
+    known = await _known(session, rows, viewer)
+    held = await sent.imported(session, viewer.agency_id, [row.told.reference for row in rows if row.told])
+    seen = await sent.around(session, [one.id for one in held.values()])
+    return [_line(row, known, held, seen) for row in rows]
+
+
+@dataclass
+class _Known:
+    """The cases and people that a file may speak of."""
+
+    cases: dict[str, UUID]
+    people: dict[str, UUID]
+    cases_of: dict[UUID, set[UUID]]
+    in_case: dict[UUID, list[Person]]
+
+
+async def _known(session: AsyncSession, rows: Sequence[Row], viewer: Viewer) -> _Known:
+    tokens = {token.upper().replace(" ", "") for row in rows for token in row.people}
+    cases = await sent.own_open_cases(session, viewer)
+    in_case = await people_of_cases(session, list(cases.values()))
+    cases_of: dict[UUID, set[UUID]] = defaultdict(set)
+    everybody: dict[UUID, Person] = {}
+    for case_id, people in in_case.items():
+        for one in people:
+            cases_of[one.id].add(case_id)
+            everybody[one.id] = one
+    named = {one.reference: one.id for one in everybody.values()}
+    named |= await sent.numbered(session, list(everybody), tokens)
+    return _Known(cases, named, cases_of, in_case)
+
+
+def _line(row: Row, known: _Known, held: dict[str, Intervention], seen: sent.Around) -> Line:
+    if row.refused or row.told is None:
+        return Line(row, why=row.refused)
+    try:
+        case_id, people = _belongs(row, known)
+        planned = row.told.planned(people)
+        case_people = [one.id for one in known.in_case[case_id]]
+        check(planned, case_people, any_kind=True)
+        facts = facts_of(planned)
+    except Refused as refusal:
+        return Line(row, why=refusal.sentence)
+    before = held.get(row.told.reference)
+    if before is None:
+        return Line(row, Became.new, case_id=case_id, people=people)
+    if before.case_id != case_id:
+        return Line(row, why="This reference belongs to a record of another case")
+    kept = {"worker_id", "contact", "ends_at"} if before.status in OVER else {"worker_id", "contact"}
+    same = all(getattr(before, name) == value for name, value in facts.items() if name not in kept)
+    status = row.told.status
+    same = same and (status is None or status.value == before.status or not {status.value, before.status} & set(OVER))
+    same = same and seen.people[before.id] == set(people)
+    same = same and (not row.told.plain.get("contact") or before.contact == row.told.plain["contact"])
+    same = same and (
+        not row.told.worker_email or seen.emails.get(before.id, before.contact).lower() == row.told.worker_email.lower()
+    )
+    return Line(row, Became.unchanged if same else Became.changed, case_id=case_id, people=people, held=before)
+
+
+def _belongs(row: Row, known: _Known) -> tuple[UUID, list[UUID]]:
+    """The case and the people of a row. Raises Refused, in the same words for what is hidden and what is not there."""
+    case_id = known.cases.get(row.case) if row.case else None
+    if row.case and case_id is None:
+        raise Refused("There is no open case of this reference in which your agency works")
+    people = [_person(token, case_id, known) for token in row.people]
+    if case_id is None:
+        common = set.intersection(*(known.cases_of[one] for one in people))
+        if len(common) != 1:
+            raise Refused("Say which case: the people are in several, or not in one together")
+        case_id = common.pop()
+    if not {*people} <= {one.id for one in known.in_case[case_id]}:
+        raise Refused("Somebody here is not part of this case")
+    return case_id, people
+
+
+def _person(token: str, case_id: UUID | None, known: _Known) -> UUID:
+    found = known.people.get(token.upper().replace(" ", ""))
+    if found is not None:
+        return found
+    told = person_of(token)
+    if told is not None:
+        keys = (name_key(" ".join(told.given_names)), name_key(told.family_name), told.born.earliest)
+        among = known.in_case[case_id] if case_id else [one for many in known.in_case.values() for one in many]
+        fits = {one.id for one in among if (one.given_key, one.family_key, one.born_from) == keys}
+        if len(fits) == 1:
+            return fits.pop()
+    raise Refused("We do not know this person in an open case of your agency")
+
+
+def counted(lines: Sequence[Line]) -> Counter[str]:
+    """How many rows are new, changed, unchanged and refused."""
+    return Counter(line.does.value if line.does else "refused" for line in lines)
+
+
+async def confirm(session: AsyncSession, kept: InterventionImport, *, by: Viewer, at: datetime) -> Counter[str]:
+    """Writes what the file would do, all of it or, when anything fails, nothing. What is refused is left out."""
+    if kept.confirmed_at is not None:
+        raise Conflict("This file has been written already.")
+    lines = await preview(session, kept.content, by)
+    for line in lines:
+        if line.does is None or line.does is Became.unchanged or line.row.told is None or line.case_id is None:
+            continue
+        try:
+            await placing.put(
+                session, line.row.told, line.held, people_ids=line.people, case_id=line.case_id, source=Source.imported,
+                by=by, at=at,
+            )  # fmt: skip
+        except Refused as refusal:
+            raise Refused(f"Row {line.row.number}: {refusal.sentence}. Nothing was written") from None
+    kept.confirmed_at = at
+    done = counted(lines)
+    await record(session, Kind.interventions_imported, by=by, at=at, subject=kept, rows=dict(done))
+    return done

@@ -1,0 +1,105 @@
+"""Two worlds that differ in one hidden record alone look the same, byte for byte, to whoever may not know of it."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.clashes.jobs import check_changed
+from hub.clock import now
+from hub.ids import ref
+from hub.interventions import changes as interventions
+from hub.interventions.plans import Planned
+from hub.interventions.rules import When
+from tests.conftest import Browser, Maker, rows
+from tests.makers import World, make_case, make_person, make_visit
+
+Make = Callable[[], Browser]
+CHANGES_WITH_TIME = re.compile(
+    r'name="_key" value="[^"]*"|nonce-[\w-]+|just now|less than a minute ago|\d+ seconds? ago'
+)
+HIDDEN = {
+    "a covert arrest": ("E.ARREST", "police", "V.HV", timedelta(hours=2), {"covert": True}),
+    "a warrant": ("E.WARRANT", "police", "V.HV", timedelta(hours=2), {"covert": True}),
+    "a covert curfew": ("R.CURFEW", "police", "P.MH", timedelta(0), {"covert": True}),
+}
+
+
+async def _look(client: Browser, case: str, visit: str, family: str) -> dict[str, str]:
+    pages = {}
+    for path in (
+        "/", "/board/rows", "/my-work", "/my-work/list", "/insight", "/insight/clashes", "/insight/clashes/export",
+        f"/cases/{case}", f"/cases/{case}/now", f"/cases/{case}/week", f"/cases/{case}/week/live", f"/cases/{case}/plan",
+        f"/cases/{case}/family", f"/families/{family}", f"/interventions/{visit}", f"/cases/{case}/history",
+    ):  # fmt: skip
+        answer = await client.get(path)
+        assert answer.status_code == 200, path
+        body = answer.text
+        if path.endswith("/export"):
+            body = json.dumps({**json.loads(body), "timestamp": ""})
+        pages[path] = CHANGES_WITH_TIME.sub("", body)
+    return pages
+
+
+@pytest.mark.parametrize("which", HIDDEN)
+async def test_nobody_else_can_tell_that_it_is_there(
+    which: str, maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    kind, owner, seen_kind, apart, marks = HIDDEN[which]
+    child = await make_person(session)
+    case = await make_case(session, world, person=child)
+    start = now() + timedelta(days=1)
+    visit = await make_visit(session, world, case, child, by="health", kind=seen_kind, start=start)
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    visitor = await browser().sign_in("health")
+    names = (ref(case.id), ref(visit.id), ref(case.family_id))
+    without = await _look(visitor, *names)
+    hours = {"hours": ((start - timedelta(hours=1)).time(), (start + timedelta(hours=3)).time())}
+    more = marks | (hours if kind == "R.CURFEW" else {})
+    planned = Planned(
+        kind=kind, people=[child.id], when=When(start - apart, start + timedelta(hours=1), whole_days=False), **more
+    )
+    await interventions.record_intervention(
+        session, case_id=case.id, planned=planned, case_people=[child.id], by=world.viewer(owner), at=now()
+    )
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    assert await rows(session, "SELECT cardinality(kept_for) FROM clash WHERE closed_at IS NULL") == [(1,)]
+    with_it = await _look(visitor, *names)
+    assert [path for path in without if without[path] != with_it[path]] == []
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    page = f"/clashes/{ref(clash)}"
+    assert (await visitor.get(page)).status_code == 404
+    mine = await browser().sign_in(owner)
+    shown = await mine.get(page)
+    assert shown.status_code == 200 and "Kept back" in shown.text
+    assert "Ring the hub desk" in without[f"/interventions/{names[1]}"] or not seen_kind.startswith("V.")
+
+
+async def test_the_desk_is_told_whom_to_ring(maker: Maker, browser: Make, world: World, session: AsyncSession) -> None:
+    child = await make_person(session)
+    case = await make_case(session, world, person=child)
+    start = now() + timedelta(days=1)
+    await make_visit(session, world, case, child, by="health", start=start)
+    planned = Planned(kind="E.ARREST", people=[child.id], when=When(start, start, whole_days=False), covert=True)
+    await interventions.record_intervention(
+        session, case_id=case.id, planned=planned, case_people=[child.id], by=world.viewer("police"), at=now()
+    )
+    await session.execute(
+        text("UPDATE worker SET roles = '{coordinator}' WHERE id = :id"), {"id": world.workers["council"].id}
+    )
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    desk = await browser().sign_in("council")
+    page = (await desk.get(f"/clashes/{ref(clash)}")).text
+    assert "A part of it is kept from this page. Ring Police" in page
+    assert "Arrest (" not in page

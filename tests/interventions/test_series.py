@@ -1,0 +1,271 @@
+"""Series and conditions in the register: recorded, changed in one time or many, ended, and seen by those who may."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.cases.tables import Case
+from hub.clock import today
+from hub.database import act_for
+from hub.errors import Conflict, Refused
+from hub.ids import ref
+from hub.interventions import changes, queries, series
+from hub.interventions.plans import Excluded, Planned
+from hub.interventions.rules import PlaceKind, Status, When
+from hub.interventions.tables import Intervention
+from hub.london import from_london, london
+from hub.people.changes import involve
+from hub.people.tables import Person
+from tests.conftest import Browser, rows
+from tests.makers import NOW, World, make_case, make_person
+
+Make = Callable[[], Browser]
+FIRST = from_london(date(2026, 3, 12), 10)
+HOUR = timedelta(hours=1)
+FAR = NOW + timedelta(days=60)
+
+
+@pytest.fixture
+async def person(session: AsyncSession, world: World) -> Person:
+    return await make_person(session)
+
+
+@pytest.fixture
+async def other(session: AsyncSession, world: World) -> Person:
+    return await make_person(session, "Bo", "Testcase")
+
+
+@pytest.fixture
+async def case(session: AsyncSession, world: World, person: Person, other: Person) -> Case:
+    made = await make_case(session, world, person=person)
+    await involve(session, person_id=other.id, roles=["parent"], case_id=made.id, at=NOW)
+    await session.commit()
+    return made
+
+
+async def weekly(
+    session: AsyncSession, world: World, case: Case, person: Person, *, by: str = "health", **given: object
+) -> Intervention:
+    told = {"kind": "V.HV", "people": [person.id], "when": When(FIRST, FIRST + HOUR, False), "repeats": "FREQ=WEEKLY"}
+    people = [one.person_id for one in await involved(session, case)]
+    return await changes.record_intervention(
+        session, case_id=case.id, planned=Planned(**(told | given)), case_people=people, by=world.viewer(by), at=NOW,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+async def involved(session: AsyncSession, case: Case) -> list[object]:
+    from sqlalchemy import select
+
+    from hub.people.tables import Involvement
+
+    return list(await session.scalars(select(Involvement).where(Involvement.case_id == case.id)))
+
+
+async def seen(session: AsyncSession, world: World, case: Case, by: str = "police") -> list[str]:
+    found = await queries.occurrences(session, world.viewer(by), case_ids=[case.id], from_=NOW, until=FAR)
+    return [f"{london(one.starts_at):%d/%m %H:%M}" + (" off" if one.cancelled else "") for one in found]
+
+
+async def test_one_time_is_moved_cancelled_and_taken_back(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    visit = await weekly(session, world, case, person)
+    by, second, third = world.viewer("health"), FIRST + timedelta(days=7), FIRST + timedelta(days=14)
+    moved = When(second + timedelta(days=1), second + timedelta(days=1, hours=1), False)
+    await series.move_time(session, visit, second, when=moved, place="At school", worker_id=None, by=by, at=NOW)
+    await series.settle_time(session, visit, third, status=Status.cancelled, reason="Half term holiday", by=by, at=NOW)
+    await session.flush()
+    assert (await seen(session, world, case))[:4] == ["12/03 10:00", "20/03 10:00", "26/03 10:00 off", "02/04 10:00"]
+    await series.restore_time(session, visit, third, by=by, at=NOW)
+    await session.flush()
+    assert (await seen(session, world, case))[2] == "26/03 10:00"
+    with pytest.raises(Conflict):
+        await series.restore_time(session, visit, third, by=by, at=NOW)
+    with pytest.raises(Conflict, match="no such time"):
+        await series.settle_time(session, visit, third + HOUR, status=Status.done, reason="", by=by, at=NOW)
+
+
+async def test_this_and_all_later_ones_become_a_part_of_their_own(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    visit = await weekly(session, world, case, person, repeats="FREQ=WEEKLY;COUNT=5")
+    third = FIRST + timedelta(days=14)
+    planned = Planned(
+        kind="V.HV", people=[person.id], when=When(third + 4 * HOUR, third + 5 * HOUR, False), repeats=visit.repeats
+    )
+    later = await series.change_from(
+        session, visit, third, planned, case_people=[person.id], by=world.viewer("health"), at=NOW
+    )
+    await session.flush()
+    assert later.series_id == visit.series_id == visit.id
+    assert await seen(session, world, case) == [
+        "12/03 10:00", "19/03 10:00", "26/03 14:00", "02/04 14:00", "09/04 14:00",
+    ]  # fmt: skip
+    assert len(await queries.parts_of_series(session, world.viewer("police"), visit)) == 2
+
+
+async def test_a_whole_series_is_changed_ended_cancelled_and_taken_back(
+    session: AsyncSession, world: World, case: Case, person: Person, other: Person
+) -> None:
+    visit = await weekly(session, world, case, person)
+    by = world.viewer("health")
+    planned = Planned(
+        kind="V.HV",
+        people=[other.id],
+        when=When(FIRST + HOUR, FIRST + 2 * HOUR, False),
+        repeats="FREQ=WEEKLY;INTERVAL=2",
+    )
+    changed = await changes.change(session, visit, planned, case_people=[person.id, other.id], by=by, at=NOW)
+    assert set(changed) == {"starts_at", "people", "repeats"} and visit.checked_at is None
+    assert (await queries.people_of(session, [visit.id]))[visit.id] == {other.id}
+    assert (await seen(session, world, case))[:2] == ["12/03 11:00", "26/03 11:00"]
+    await changes.end(session, visit, status=Status.cancelled, reason="They moved away", by=by, at=NOW)
+    assert all(one.endswith("off") for one in await seen(session, world, case))
+    await changes.restore(session, visit, by=by, at=NOW)
+    await changes.end(session, visit, status=Status.done, reason="", by=by, at=FIRST + timedelta(days=20))
+    await session.flush()
+    assert await seen(session, world, case) == ["12/03 11:00", "26/03 11:00"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"kind": "R.CURFEW", "when": When(NOW, None, True), "repeats": ""}, "hours of the curfew"),
+        ({"hours": (time(19), time(7))}, "Only a curfew"),
+        ({"excluded": [Excluded("The park")]}, "Only a condition"),
+        ({"kind": "X.MARAC"}, "Choose what it is"),
+        ({"repeats": "FREQ=HOURLY"}, "day, week, month"),
+        ({"repeats": "FREQ=WEEKLY;BYDAY=MO"}, "first day must be"),
+        ({"when": When(FIRST, None, False)}, "Enter when it ends"),
+    ],
+)
+async def test_what_cannot_be_recorded_is_refused(
+    given: dict[str, object], sentence: str, session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        await weekly(session, world, case, person, **given)
+
+
+async def test_a_curfew_gives_its_nights_and_a_condition_its_people_and_places(
+    session: AsyncSession, world: World, case: Case, person: Person, other: Person
+) -> None:
+    start = from_london(date(2026, 3, 9), 0)
+    curfew = await weekly(
+        session, world, case, person, by="police", kind="R.CURFEW", when=When(start, None, True), repeats="",
+        hours=(time(19), time(7)), apart=[(other.id, person.id)],
+        excluded=[Excluded("Northvale market", PlaceKind.area), Excluded("4 Mill Lane", uprn="100012345")],
+    )  # fmt: skip
+    found = await queries.occurrences(
+        session, world.viewer("health"), person_ids=[person.id], from_=NOW, until=NOW + timedelta(days=2)
+    )
+    assert [f"{london(one.starts_at):%d %H:%M}-{london(one.ends_at):%d %H:%M}" for one in found if one.ends_at] == [
+        "10 19:00-11 07:00", "11 19:00-12 07:00",
+    ]  # fmt: skip
+    assert (await queries.apart_of(session, [curfew.id]))[curfew.id] == [tuple(sorted([person.id, other.id]))]
+    assert {(one.kind, one.place, one.uprn) for one in (await queries.places_of(session, [curfew.id]))[curfew.id]} == {
+        ("area", "Northvale market", ""), ("address", "4 Mill Lane", "100012345"),
+    }  # fmt: skip
+
+
+async def test_occurrences_take_two_queries_however_many_there_are(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    from sqlalchemy import event
+
+    for _ in range(8):
+        await weekly(session, world, case, person)
+    asked: list[str] = []
+    connection = (await session.connection()).sync_connection
+    event.listen(connection, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+    assert len(await seen(session, world, case)) == 8 * 9
+    assert len([one for one in asked if one.startswith("SELECT")]) == 2
+
+
+async def test_what_is_covert_is_not_there_for_another_agency(
+    session: AsyncSession, world: World, case: Case, person: Person, browser: Make
+) -> None:
+    secret = await weekly(
+        session,
+        world,
+        case,
+        person,
+        by="police",
+        kind="E.ARREST",
+        repeats="",
+        covert=True,
+        when=When(FIRST, FIRST + HOUR, True),
+    )
+    await session.commit()
+    assert await seen(session, world, case, "police") and not await seen(session, world, case, "health")
+    await act_for(session, world.workers["health"].id, world.id("health"))
+    assert await rows(session, "SELECT 1 FROM intervention") == []
+    await act_for(session, world.workers["police"].id, world.id("police"))
+    assert len(await rows(session, "SELECT 1 FROM intervention")) == 1
+    health, police = await browser().sign_in("health"), await browser().sign_in("police")
+    path = f"/interventions/{ref(secret.id)}"
+    assert (await health.get(path)).status_code == 404
+    assert "only Police knows of this" in (await police.get(path)).text
+    for part in ("interventions?status=all", "week?from=2026-03-09", "history", "chronology"):
+        page = (await health.get(f"/cases/{ref(case.id)}/{part}")).text
+        assert ref(secret.id) not in page and ": arrest" not in page, part
+    assert "Arrest" in (await police.get(f"/cases/{ref(case.id)}/interventions?status=all")).text
+
+
+async def test_a_confidential_address_is_its_own_agency_s_alone(
+    session: AsyncSession, world: World, case: Case, person: Person, browser: Make
+) -> None:
+    visit = await weekly(session, world, case, person, place="12 Hidden Row", confidential_address=True)
+    await session.commit()
+    path = f"/interventions/{ref(visit.id)}"
+    theirs = (await (await browser().sign_in("police")).get(path)).text
+    assert "12 Hidden Row" not in theirs and "The address is confidential. Ring Health" in theirs
+    assert "12 Hidden Row" in (await (await browser().sign_in("health")).get(path)).text
+
+
+async def test_the_pages_of_a_series(
+    session: AsyncSession, world: World, case: Case, person: Person, browser: Make
+) -> None:
+    client = await browser().sign_in("health")
+    path = f"/cases/{ref(case.id)}"
+    soon = today() + timedelta(days=3)
+    form = {
+        "kind": "V.HV", "people": ref(person.id), "day": soon.isoformat(), "starts": "10:00", "repeats": "weekly",
+        "worker": ref(world.workers["health"].id),
+    }  # fmt: skip
+    assert (await client.submit(f"{path}/interventions", form)).status_code == 303
+    (made,) = (await rows(session, "SELECT id FROM intervention"))[0]
+    page = f"/interventions/{ref(made)}"
+    html = (await client.get(page)).text
+    assert "Every week on" in html and "Change or end" in html
+    of = html.split('name="of" value="')[2].split('"')[0]
+    assert (await client.submit(f"{page}/end", {"of": of, "status": "cancelled", "reason": ""})).status_code == 422
+    told = {"of": of, "status": "cancelled", "reason": "They are on holiday"}
+    assert (await client.submit(f"{page}/end", told)).status_code == 303
+    html = (await client.get(page)).text
+    assert "They are on holiday" in html and "Take that back" in html
+    assert (await client.submit(f"{page}/restore", {"of": of})).status_code == 303
+    change = (await client.get(f"{page}/change?of={of.replace('+00:00', 'Z')}")).text
+    assert "This time and all later ones" in change and 'value="10:00"' in change
+    told = form | {"of": of, "scope": "later", "starts": "15:00", "repeats": "kept"}
+    answer = await client.submit(f"{page}/change", told)
+    assert answer.status_code == 303
+    listed = (await client.get(f"{path}/interventions?group=V&order=newest&agency={ref(world.id('health'))}")).text
+    assert "Showing 1 to" in listed and "Home visit" in listed
+    assert "Nothing is recorded that fits" in (await client.get(f"{path}/interventions?status=missed")).text
+    week = (await client.get(f"{path}/week?from={soon + timedelta(days=21)}")).text
+    assert "Home visit" in week
+
+
+@pytest.mark.parametrize("route", ["change", "end", "restore"])
+async def test_an_outsider_finds_nothing(
+    route: str, session: AsyncSession, world: World, case: Case, person: Person, browser: Make
+) -> None:
+    visit = await weekly(session, world, case, person)
+    await session.commit()
+    client = await browser().sign_in("school")
+    assert (await client.submit(f"/interventions/{ref(visit.id)}/{route}", {})).status_code == 404
+    assert (await client.get(f"/interventions/{ref(visit.id)}")).status_code == 404
+    assert (await client.get(f"/interventions/{ref(visit.id)}/change")).status_code == 404
+    assert (await client.get(f"/cases/{ref(case.id)}/interventions")).status_code == 404
