@@ -125,3 +125,7 @@ async def test_the_service_cannot_write_the_plan_nor_a_tombstone(session: AsyncS
         ("disposal_step", "SELECT"),
         ("tombstone", "SELECT"),
     ]
+
+
+async def test_whatever_goes_has_a_name_on_the_certificate(session: AsyncSession) -> None:
+    assert {step.table_name for step in await steps(session) if step.fate == "delete"} - set(COUNTED) == set()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text, update
@@ -13,6 +14,7 @@ from hub.cases.tables import Case
 from hub.clock import now, today
 from hub.ids import new_id, ref
 from hub.retention.jobs import dispose_confirmed
+from tests.audit.test_looks import LOOKED_AT_ELSEWHERE
 from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case, make_contribution, make_person, make_worker
 from tests.retention.test_disposal import PLANTED, closed_long_ago, two_guardians
@@ -279,3 +281,38 @@ async def test_an_agreement_can_keep_until_a_birthday(case: Case, browser: Make,
     page = (await council.get(f"/cases/{ref(case.id)}/retention")).text
     assert "until the youngest child is 25" in page and "2041" in page
     assert now().year < 2041
+
+
+async def test_every_page_of_keeping_is_exactly_one_entry(
+    case: Case, path: str, browser: Make, maker: Maker, session: AsyncSession
+) -> None:
+    council, second = await browser().sign_in("council"), await browser().sign_in("second")
+
+    async def written(address: str, client: Browser) -> list[object]:
+        before = len(await rows(session, "SELECT 1 FROM event"))
+        assert (await client.get(address)).status_code in (200, 410)
+        return [one[0] for one in (await rows(session, "SELECT kind FROM event ORDER BY id"))[before:]]
+
+    await council.submit(f"{path}/propose")
+    seen = set()
+    for address in (path, f"{path}/dispose"):
+        assert await written(address, second) == ["retention:viewed"]
+        seen.add(address.replace(ref(case.id), "{case}"))
+    chosen = await second.submit("/retention/several", {"references": case.reference})
+    batch = chosen.headers["location"]
+    for address in (batch, f"{batch}/progress"):
+        assert await written(address, second) == ["disposals:viewed"]
+        seen.add(address.replace(batch, "/retention/several/{batch}"))
+    await second.submit(f"{batch}/start")
+    assert await dispose_confirmed(maker) == 1
+    certificate = (await rows(session, "SELECT id FROM disposal_certificate"))[0][0]
+    assert await written(f"/retention/certificates/{ref(UUID(str(certificate)))}", second) == ["certificate:viewed"]
+    assert seen | {"/retention/certificates/{certificate}"} == LOOKED_AT_ELSEWHERE
+    for address, kind in (
+        ("/retention", "retention:listed"),
+        ("/retention/several", "retention:listed"),
+        ("/retention/certificates", "certificates:listed"),
+        ("/retention/certificates.csv", "certificates:listed"),
+        (path, "tombstone:viewed"),
+    ):
+        assert await written(address, council) == [kind], address

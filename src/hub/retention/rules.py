@@ -250,6 +250,14 @@ COUNTED: Mapping[str, str] = {
     "family_member": "memberships of families",
     "involvement": "parts in the case",
     "accountability": "notes of who answered for what",
+    "circle_seat": "places of agencies at referrals",
+    "last_look": "notes of who looked last, and when",
+    "presence": "notes of who was there",
+    "problem_citation": "references to contributions",
+    "clash_intervention": "interventions in clashes",
+    "intervention_person": "people in interventions",
+    "case_restriction": "restrictions of people",
+    "restriction_worker": "names in restrictions of people",
 }
 
 
