@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions import changes as actions
 from hub.actions.changes import Assigned
+from hub.agencies.queries import system_by_source
 from hub.agencies.tables import Worker
 from hub.audit.rules import Look, looked_at, page_in_words
 from hub.cases.changes import name_accountable
@@ -25,6 +26,7 @@ from hub.handovers import changes as handovers
 from hub.handovers.queries import holdings
 from hub.handovers.rules import Reason
 from hub.ids import new_id, ref
+from hub.interventions.tables import InterventionImport, UnplacedIntervention
 from hub.people.tables import Person
 from hub.problems.changes import ask_for_framings, restate, write_framing
 from hub.referrals.tables import Referral
@@ -111,6 +113,7 @@ async def one_of_everything(session: AsyncSession, world: World) -> Furnished:
         overlap_until=NOW.date() + timedelta(days=14), by=by, at=NOW,
     )  # fmt: skip
     made |= {"colleague": colleague.id, "handover": handover.id} | await _differences(session, world, case, person)
+    made |= await _brought(session, world)
     await session.flush()
     refs = {name: ref(UUID(str(made_id))) for name, made_id in made.items()}
     return Furnished(case, person, refs | {"kind": "refused"})
@@ -150,6 +153,28 @@ async def _differences(session: AsyncSession, world: World, case: Case, person: 
     }
 
 
+async def _brought(session: AsyncSession, world: World) -> dict[str, UUID]:
+    """What came from the council’s own systems: one that could not be placed, and a file."""
+    system = await system_by_source(session, world.system_source)
+    council = world.viewer("council")
+    sent = {"data": {"kind": "V.HV", "people": [{"name": {"family": "Nobody"}}], "start": "2026-03-12"}}
+    unplaced = UnplacedIntervention(
+        agency_id=council.agency_id,
+        system_id=system.id,
+        their_reference="1",
+        sent=sent,
+        reason="nobody",
+        received_at=NOW,
+    )
+    file = InterventionImport(
+        agency_id=council.agency_id, made_by=council.worker_id, rows=1, made_at=NOW,
+        content="reference,kind,people,start\nA,V.HV,Nobody,2026-03-12",
+    )  # fmt: skip
+    session.add_all([unplaced, file])
+    await session.flush()
+    return {"unplaced": unplaced.id, "file": file.id}
+
+
 UNWRITTEN = {"/cases/{case}/here"}
 """Who has the case open now is a glance through the door."""
 LOOKED_AT_ELSEWHERE = {
@@ -180,8 +205,11 @@ NAMES_SEVERAL = {
     "/handovers/{handover}",
     "/workers/{colleague}/work",
     "/workers/{colleague}/roles",
+    "/unplaced-interventions/{unplaced}",
+    "/intervention-files/{file}",
+    "/intervention-files/{file}/refused.csv",
 }
-"""Pages about several people or cases: their entry names each in its facts."""
+"""Pages about several people or cases: their entry names each in its facts; or about nobody whom we know."""
 LISTS = [
     "/", "/board/rows", "/my-work", "/my-work/list", "/referrals", "/referrals/rows", "/outcomes", "/outcomes/list",
     "/conferences", "/conferences/list", "/insight", "/outbox",

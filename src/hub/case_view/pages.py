@@ -119,8 +119,6 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         answers_to=await request_queries.answers_told(session, [one.thread_id for one in everything]),
         **await _between_agencies(session, shared),
         **await _composer(session, shared),
-        can_record=shared.may(Permission.intervention_record),
-        **_quick(london(at).date()),
     )
 
 
@@ -137,7 +135,8 @@ async def _composer(session: CurrentSession, shared: SharedCase) -> dict[str, An
     """The form to add to one's own lane, with what the worker left in it."""
     draft = await restored(session, shared.viewer, shared.id, DraftForm.contribution)
     usual = {"kind": ["fact"], "audience": ["circle"], "confidence": ["certain"]}
-    return {"draft": draft, "form": Filled(typed=draft.typed or usual), **choices()}
+    short = {"can_record": shared.may(Permission.intervention_record), **_quick(clock.today())}
+    return {"draft": draft, "form": Filled(typed=draft.typed or usual), **choices(), **short}
 
 
 async def _voices(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[UUID, Voice]:
