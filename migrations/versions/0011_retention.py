@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0011_retention'
-down_revision = '0009_clash_rules'
+down_revision = '0010_calling'
 
 
 def upgrade() -> None:

@@ -27,6 +27,8 @@ clashes_app = typer.Typer(no_args_is_help=True, help="The clash rules.")
 app.add_typer(systems_app, name="systems")
 app.add_typer(workers_app, name="workers")
 audit_app = typer.Typer(no_args_is_help=True, help="The ledger: whether it is whole, and who signs for it.")
+mail_app = typer.Typer(no_args_is_help=True, help="Mail that comes to the Hub.")
+app.add_typer(mail_app, name="mail")
 app.add_typer(clashes_app, name="clashes")
 app.add_typer(audit_app, name="audit")
 
@@ -301,6 +303,33 @@ def _ask_password(context: tuple[str, ...]) -> str:
 
 
 # --- Clashes ----------------------------------------------------------------------------------------------------
+
+
+@mail_app.command("reply")
+def mail_reply_command(
+    file: Annotated[Path, typer.Argument(help="A mail with a calendar’s reply, or - for standard input.")],
+) -> None:
+    """Enters a calendar's answer to an invitation (RFC 5546 REPLY). A mail server pipes each mail to this."""
+    from hub import clock
+    from hub.calling.answering import refuse_reply, take_reply
+    from hub.invitations.replies import LARGEST, read_reply
+
+    if str(file) == "-":
+        raw = sys.stdin.buffer.read(LARGEST + 1)
+    else:
+        with file.open("rb") as opened:
+            raw = opened.read(LARGEST + 1)
+
+    async def enter(session: "AsyncSession") -> tuple[bool, str]:
+        try:
+            return True, await take_reply(session, read_reply(raw), at=clock.now())
+        except HubError as refused:
+            return False, await refuse_reply(session, refused, at=clock.now())
+
+    taken, words = _with_database(enter)
+    if not taken:
+        raise CannotRun(words)
+    print(words)
 
 
 @clashes_app.command("check")

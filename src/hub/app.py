@@ -22,10 +22,13 @@ from hub.agencies.queries import partnership
 from hub.agreements import pages as agreements_pages
 from hub.audit import pages as audit_pages
 from hub.board import pages as board_pages
+from hub.calling import answering, listing, subscribing
+from hub.calling import pages as calling_pages
 from hub.case_view import pages as case_view_pages
 from hub.cases import pages as cases_pages
 from hub.chronology import pages as chronology_pages
 from hub.clashes import pages as clashes_pages
+from hub.conference_kinds import pages as conference_kinds_pages
 from hub.conferences import pages as conferences_pages
 from hub.config import HOME, settings
 from hub.contributions import pages as contributions_pages
@@ -79,6 +82,12 @@ ROOMS = (
     clashes_pages,
     outcomes_pages,
     actions_pages,
+    # Before the conferences: `/conferences/due` and `/conferences/kinds` are no conference's name.
+    conference_kinds_pages,
+    calling_pages,
+    answering,
+    listing,
+    subscribing,
     conferences_pages,
     deciding_pages,
     handovers_pages,
@@ -142,6 +151,8 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
         )
     app.include_router(agencies_pages.public, include_in_schema=False)
     app.include_router(ledger_pages.public, include_in_schema=False)
+    app.include_router(answering.public, include_in_schema=False)
+    app.include_router(subscribing.public, include_in_schema=False)
     _add_machine_pages(app)
     app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
     handlers: dict[type[Exception], Any] = {

@@ -23,6 +23,10 @@ REF_LENGTH = 26  # 128 bits at five bits a letter
 SPOKEN_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 
+NOWHERE = UUID(int=0)
+"""An identity that nothing has."""
+
+
 def new_id() -> UUID:
     """A fresh identity: 128 bits from the system's random source."""
     return UUID(bytes=secrets.token_bytes(16))

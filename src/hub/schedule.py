@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.agencies.jobs import forget_old
+from hub.calendars.jobs import read_feeds
 from hub.clashes.jobs import check_changed, check_everything, close_past
 from hub.conferences.jobs import remind_due
 from hub.database import SessionMaker
@@ -22,6 +23,7 @@ from hub.referrals.jobs import open_envelopes
 from hub.requests.jobs import tell_overdue
 from hub.retention.jobs import dispose_confirmed, tell_guardians
 from hub.said.jobs import chase_unconfirmed
+from hub.sittings.jobs import remind_members
 
 Job = Callable[[SessionMaker], Awaitable[int]]
 
@@ -42,6 +44,8 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (forget_drafts, 3600),
     (tell_guardians, 300),
     (dispose_confirmed, 1),
+    (remind_members, 5),
+    (read_feeds, 30),
 )
 """(job, seconds between ticks)"""
 logger = logging.getLogger(__name__)

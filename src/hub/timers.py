@@ -81,7 +81,11 @@ def timer(code: str, overrides: Mapping[str, Any] | None = None) -> Timer:
 
 def due(code: str, start: datetime, overrides: Mapping[str, Any] | None = None) -> datetime:
     """When a clock that started at `start` runs out, in UTC."""
-    clock = timer(code, overrides)
+    return due_after(timer(code, overrides), start)
+
+
+def due_after(clock: Timer, start: datetime) -> datetime:
+    """When a clock of any make that started at `start` runs out, in UTC."""
     whole = int(clock.count)
     match clock.unit:
         case Unit.hours:

@@ -65,6 +65,11 @@ def end_of_working_day(at: datetime, days: int, hours: Hours = Hours()) -> datet
     return from_london(day, hours.closes.hour, hours.closes.minute)
 
 
+def working_day_before(moment: datetime, days: int) -> date:
+    """The working day that lies some working days before something, such as when a report must be in."""
+    return add_working_days(london(moment).date(), -days)
+
+
 def add_working_hours(at: datetime, count: float, hours: Hours = Hours()) -> datetime:
     """The moment when `count` hours of opening time have gone by, in UTC.
 

@@ -15,6 +15,7 @@ from hub.actions.changes import Assigned
 from hub.agencies.queries import system_by_source
 from hub.agencies.tables import Worker
 from hub.audit.rules import Look, looked_at, page_in_words
+from hub.calendars.queries import token_of
 from hub.cases.changes import name_accountable
 from hub.cases.tables import Accountability, Case
 from hub.chronology.tables import Contradiction
@@ -33,6 +34,7 @@ from hub.referrals.tables import Referral
 from hub.sharing import changes as sharing
 from hub.sharing import queries as seats
 from hub.sharing.tables import CircleSeat
+from tests.calling.makers import make_sitting
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, rows
 from tests.deciding.test_dissent import DECIDED
@@ -116,6 +118,8 @@ async def one_of_everything(session: AsyncSession, world: World) -> Furnished:
     made |= await _brought(session, world)
     await session.flush()
     refs = {name: ref(UUID(str(made_id))) for name, made_id in made.items()}
+    refs["sitting"] = ref((await make_sitting(session, world))[0].id)
+    refs |= {"code": "marac", "token": token_of(by.worker_id, 1)}
     return Furnished(case, person, refs | {"kind": "refused"})
 
 
@@ -175,8 +179,8 @@ async def _brought(session: AsyncSession, world: World) -> dict[str, UUID]:
     return {"unplaced": unplaced.id, "file": file.id}
 
 
-UNWRITTEN = {"/cases/{case}/here"}
-"""Who has the case open now is a glance through the door."""
+UNWRITTEN = {"/cases/{case}/here", "/answer/{token}"}
+"""Who has the case open now is a glance through the door; the link in a mail shows when a meeting is, and nobody."""
 LOOKED_AT_ELSEWHERE = {
     "/cases/{case}/retention",
     "/cases/{case}/retention/dispose",
@@ -201,19 +205,17 @@ ABOUT_SOMEBODY = sorted(
     }
 )
 NAMES_SEVERAL = {
-    "/families/{family}",
-    "/handovers/{handover}",
-    "/workers/{colleague}/work",
-    "/workers/{colleague}/roles",
-    "/unplaced-interventions/{unplaced}",
-    "/intervention-files/{file}",
-    "/intervention-files/{file}/refused.csv",
-}
+    "/families/{family}", "/handovers/{handover}", "/workers/{colleague}/work", "/workers/{colleague}/roles",
+    "/unplaced-interventions/{unplaced}", "/intervention-files/{file}", "/intervention-files/{file}/refused.csv",
+    "/sittings/{sitting}", "/sittings/{sitting}/move", "/sittings/{sitting}/answer", "/conferences/kinds/{code}",
+    "/calendar/{token}.ics",
+}  # fmt: skip
 """Pages about several people or cases: their entry names each in its facts; or about nobody whom we know."""
 LISTS = [
     "/", "/board/rows", "/my-work", "/my-work/list", "/referrals", "/referrals/rows", "/outcomes", "/outcomes/list",
     "/conferences", "/conferences/list", "/insight", "/outbox",
     "/handovers", "/workers", "/insight/clashes", "/insight/clashes/export", "/insight/clashes/R05",
+    "/conferences/due", "/conferences/kinds", "/sittings",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from hub.actions.changes import Assigned
 from hub.actions.rules import ActionState
 from hub.cases.tables import Case
 from hub.clock import now
-from hub.conferences import changes
+from hub.conferences import answers, changes
 from hub.conferences.changes import Called
 from hub.conferences.jobs import remind_due
 from hub.conferences.rules import (
@@ -150,7 +150,7 @@ async def test_each_invitee_gets_an_invitation_that_says_nothing_about_anybody(
 async def test_moving_and_cancelling_keep_the_name_and_raise_the_sequence(world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     conference = await schedule(session, world, case)
-    await changes.answer(session, conference, given=Answer.accepted, by=world.viewer("police"), at=NOW)
+    await answers.answer(session, conference, given=Answer.accepted, by=world.viewer("police"), at=NOW)
     by = world.viewer("council")
     await changes.move(session, conference, starts_at=SOON + timedelta(days=1), minutes=90, place="", by=by, at=NOW)
     assert [row[0] for row in await rows(session, "SELECT answer FROM invitee ORDER BY answer")] == [

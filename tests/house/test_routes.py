@@ -26,6 +26,9 @@ PUBLIC = {
     ("GET", "/schemas/referral/1-0.json"): "published",
     ("GET", "/docs"): "published",
     ("GET", "/audit/checkpoint"): "published: a signature over the ledger, which says nothing of anybody",
+    ("GET", "/answer/{token}"): "proven by its signature, and says nothing about anybody",
+    ("POST", "/answer/{token}"): "proven by its signature, and says nothing about anybody",
+    ("GET", "/calendar/{token}.ics"): "proven by its signature, and says nothing about anybody",
     ("POST", "/csp-report"): "sent by the browser itself, changes nothing",
 }
 NOT_ONCE = {
@@ -33,6 +36,9 @@ NOT_ONCE = {
     "/signin/demo": "there is no worker yet",
     "/signout": "ending a session twice is ending it",
     "/search": "changes nothing",
+    "/cases/{case}/conferences/times": "changes nothing",
+    "/sittings/times": "changes nothing",
+    "/answer/{token}": "there is no session; the last answer counts",
     "/csp-report": "changes nothing",
     "/cases/{case}/chronology": "changes nothing",
     "/cases/{case}/drafts/{form}": "the newest words replace those before",

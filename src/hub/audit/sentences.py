@@ -313,6 +313,42 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.worker_let_go: lambda t: f"{t.who} ended the account of {t.worker()}.",
     Kind.worker_moved: lambda t: f"{t.who} moved {t.worker()} to {t.agency()}.",
     Kind.conference_chair_changed: lambda t: f"{t.who} gave the chair of the conference to {t.worker()}.",
+    Kind.conference_kind_set: lambda t: (
+        f"{t.who} changed what the kind “{t.label(ConferenceKind, 'kind_of')}” asks for."
+    ),
+    Kind.conference_kinds_listed: _says("looked at the kinds of conference"),
+    Kind.conference_series_called: lambda t: (
+        f"{t.who} called a series of {t.fact('meetings') or 'several'} conferences, the first for {_when(t)}."
+    ),
+    Kind.conference_deputy_named: lambda t: f"{t.who} sends {t.worker()} to the conference as a deputy.",
+    Kind.conference_not_needed: lambda t: (
+        f"{t.who} said that a {_lower_first(t.label(ConferenceKind, 'kind_of'))} is not needed this time."
+    ),
+    Kind.interest_declared: lambda t: (
+        f"{t.who} recorded that {t.worker()} is too near to the case and is out of the conference."
+    ),
+    Kind.interest_lifted: lambda t: f"{t.who} let {t.worker()} back into the conference.",
+    Kind.calendar_given: _says("let the Hub read the busy times of their agency calendar"),
+    Kind.calendar_taken_back: _says("took their agency calendar back from the Hub"),
+    Kind.calendar_address_reset: _says("made a new address for their calendar"),
+    Kind.calendar_fetched: lambda t: f"The Hub read the agency calendar of {t.worker()}.",
+    Kind.calendar_failed: lambda t: f"The Hub could not read the agency calendar of {t.worker()}.",
+    Kind.calendar_reply_refused: lambda t: "The Hub did not accept a calendar’s reply that came by mail.",
+    Kind.sitting_called: lambda t: (
+        f"{t.who} called a {_lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
+    ),
+    Kind.sitting_series_called: lambda t: (
+        f"{t.who} called a series of {t.fact('meetings') or 'several'} meetings, the first for {_when(t)}."
+    ),
+    Kind.sitting_moved: lambda t: f"{t.who} moved a meeting with a list to {_when(t)}.",
+    Kind.sitting_cancelled: _says("called a meeting with a list off"),
+    Kind.sitting_answered: lambda t: f"{t.who} answered an invitation: {t.label(Answer, 'answer').lower()}.",
+    Kind.sitting_deputy_named: lambda t: f"{t.who} sends {t.worker()} to a meeting as a deputy.",
+    Kind.sitting_reminded: lambda t: f"The Hub reminded {t.worker()} of a meeting with a list.",
+    Kind.sitting_viewed: _says("looked at a meeting with a list"),
+    Kind.sitting_case_added: lambda t: f"{t.who} put the case on the list of a meeting on {_when(t)}.",
+    Kind.sitting_case_removed: _says("took the case off the list of a meeting"),
+    Kind.sitting_ordered: _says("changed the order or the minutes of a list"),
     Kind.handover_offered: lambda t: f"{t.who} offered a handover to {t.worker()}.",
     Kind.handover_written: _says("wrote what the next worker should know"),
     Kind.handover_accepted: lambda t: f"{t.who} took over from {t.worker()}: {_held(t.fact('subject_kind'))}.",

@@ -13,6 +13,7 @@ from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import role_cards, workers_by_id
+from hub.calling.queries import due_for
 from hub.case_view import queries
 from hub.case_view.rules import away, days, lane_agencies, lanes
 from hub.cases.changes import note_look
@@ -21,6 +22,7 @@ from hub.cases.rules import Voice, voice_of
 from hub.cases.steering import Matter, WhyNow
 from hub.clashes.queries import open_clashes, parts
 from hub.clashes.rules import catalogue
+from hub.conference_kinds.queries import kinds
 from hub.conferences import queries as conferences
 from hub.conferences.rules import ConferenceKind, ConferenceState
 from hub.contributions import queries as contributions
@@ -287,6 +289,8 @@ async def case_conferences(
         ConferenceKind=ConferenceKind,
         ConferenceState=ConferenceState,
         can_call=shared.may(Permission.conference_schedule),
+        due=[one.due for one in await due_for(session, worker, await kinds(session), case_id=shared.id)],
+        at=clock.now(),
         workers=await workers_by_id(session, [one.chair_id for one in held]),
     )
 

@@ -10,14 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.agencies.tables import Worker
 from hub.cases.rules import check_reason
+from hub.conference_kinds.queries import kinds
 from hub.conferences import queries
-from hub.conferences.invitations import invitation
+from hub.conferences.invitations import occasion_of
 from hub.conferences.rules import (
     Answer,
     Attendance,
+    ChairStanding,
     ConferenceKind,
     ConferenceState,
     Held,
+    chair_conflict,
+    check_chair,
     check_closing,
     check_invited,
     check_open,
@@ -26,10 +30,10 @@ from hub.conferences.rules import (
 )
 from hub.conferences.tables import Conference, Invitee
 from hub.decisions.queries import decisions_of, positions, waiting_between
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Refused
 from hub.events.changes import record
-from hub.events.rules import HUB, Actor, Kind
-from hub.ids import ref
+from hub.events.rules import Actor, Kind
+from hub.invitations import changes as invitations
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
@@ -47,45 +51,37 @@ class Called:
     video_link: str
     chair: Worker
     invitees: Sequence[Worker]
+    chair_because: str = ""
+    """Why this chair, when they do not stand apart."""
 
-
-def path_of(conference: Conference) -> str:
-    return f"/conferences/{ref(conference.id)}"
+    @property
+    def invited(self) -> list[Worker]:
+        """Everybody who is invited, the chair first, each once."""
+        return list({worker.id: worker for worker in [self.chair, *self.invitees]}.values())
 
 
 async def schedule(
-    session: AsyncSession, *, case_id: UUID, called: Called, circle: Sequence[UUID], by: Actor, at: datetime
+    session: AsyncSession,
+    *,
+    case_id: UUID,
+    called: Called,
+    circle: Sequence[UUID],
+    listed: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Conference:
-    """Calls a conference: writes an invitation to each invitee and sets their reminders, in this transaction."""
+    """Calls a conference: writes an invitation to each invitee and sets their reminders, in this transaction.
+
+    `listed` is for the item of a meeting with a list: everybody is asked to the meeting as a whole, not to this.
+    """
     check_slot(called.starts_at, called.minutes, at)
-    invited = list({worker.id: worker for worker in [called.chair, *called.invitees]}.values())
-    check_invited({worker.agency_id for worker in invited}, circle)
-    conference = Conference(
-        case_id=case_id,
-        kind=called.kind.value,
-        purpose=called.purpose,
-        starts_at=called.starts_at,
-        ends_at=called.starts_at + timedelta(minutes=called.minutes),
-        place=called.place,
-        video_link=called.video_link,
-        chair_id=called.chair.id,
-        called_by=by.worker_id,
-        called_at=at,
-    )
+    await check_called(session, case_id, called, circle)
+    conference = draft(case_id, called, by=by, at=at)
     session.add(conference)
     await session.flush()
-    for worker in invited:
-        own = worker.id == by.worker_id
-        session.add(
-            Invitee(
-                conference_id=conference.id,
-                worker_id=worker.id,
-                agency_id=worker.agency_id,
-                answer=(Answer.accepted if own else Answer.awaited).value,
-                answered_at=at if own else None,
-            )
-        )
-    await _tell(session, conference, invited, called.chair, NoticeKind.conference_invitation, at)
+    rows = await ask(session, conference, called.invited, by=by, accepted=listed, at=at)
+    if not listed:
+        await tell(session, conference, rows, called.chair, NoticeKind.conference_invitation, at)
     await session.flush()
     await record(
         session,
@@ -96,9 +92,72 @@ async def schedule(
         subject=conference,
         kind_of=called.kind.value,
         starts_at=called.starts_at,
-        invited=[worker.id for worker in invited],
+        invited=[worker.id for worker in called.invited],
     )
     return conference
+
+
+async def check_called(session: AsyncSession, case_id: UUID, called: Called, circle: Sequence[UUID]) -> None:
+    """Raises Refused for a kind that is not there, too few agencies, or a chair without distance and no reason."""
+    kind = (await kinds(session)).get(called.kind)
+    if kind is None:
+        raise Refused("Choose what it is", field="kind")
+    check_invited({worker.agency_id for worker in called.invited}, circle)
+    if kind.chair_apart:
+        check_chair(await conflict_of(session, case_id, called.chair), called.chair_because)
+
+
+async def conflict_of(session: AsyncSession, case_id: UUID, chair: Worker) -> str:
+    """Why somebody would not chair a case's conference with distance; nothing when they would."""
+    return chair_conflict(
+        ChairStanding(
+            agency_id=chair.agency_id,
+            open_actions=await queries.open_actions(session, case_id),
+            dissented_from=await queries.is_dissented_from(session, case_id, chair.id),
+        )
+    )
+
+
+def draft(case_id: UUID, called: Called, *, by: Actor, at: datetime) -> Conference:
+    """The row of a conference as it is called; not yet in the session."""
+    return Conference(
+        case_id=case_id,
+        kind=called.kind.value,
+        purpose=called.purpose,
+        starts_at=called.starts_at,
+        ends_at=called.starts_at + timedelta(minutes=called.minutes),
+        place=called.place,
+        video_link=called.video_link,
+        chair_id=called.chair.id,
+        chair_because=called.chair_because,
+        called_by=by.worker_id,
+        called_at=at,
+    )
+
+
+async def ask(
+    session: AsyncSession,
+    conference: Conference,
+    workers: Sequence[Worker],
+    *,
+    by: Actor,
+    accepted: bool = False,
+    at: datetime,
+) -> list[tuple[Worker, Invitee]]:
+    """Puts workers on the list of invitees; whoever calls the conference is coming."""
+    rows = []
+    for worker in workers:
+        own = accepted or worker.id == by.worker_id
+        row = Invitee(
+            conference_id=conference.id,
+            worker_id=worker.id,
+            agency_id=worker.agency_id,
+            answer=(Answer.accepted if own else Answer.awaited).value,
+            answered_at=at if own else None,
+        )
+        session.add(row)
+        rows.append((worker, row))
+    return rows
 
 
 async def change_chair(
@@ -126,42 +185,49 @@ async def change_chair(
     )
 
 
-async def _tell(
+async def tell(
     session: AsyncSession,
     conference: Conference,
-    workers: Sequence[Worker],
+    rows: Sequence[tuple[Worker, Invitee]],
     chair: Worker,
     kind: NoticeKind,
     at: datetime,
 ) -> None:
     """Writes to each invitee, with the invitation as it stands now, and sets reminders while it is on."""
-    for worker in workers:
-        calendar, method = invitation(conference, to=worker, chair=chair, at=at)
-        await notices.write(
-            session,
-            kind,
-            worker_id=worker.id,
-            subject_id=conference.id,
-            case_id=conference.case_id,
-            link=path_of(conference),
-            calendar=calendar,
-            calendar_method=method,
-            at=at,
-        )
-        if conference.state == ConferenceState.scheduled:
-            await notices.set_reminder(
-                session,
-                NoticeKind.conference_reminder,
-                subject_id=conference.id,
-                worker_id=worker.id,
-                due_at=remind_at(conference.starts_at, at),
-            )
+    await invitations.tell(
+        session,
+        kind,
+        [occasion_of(conference, chair)],
+        [(worker, row.id) for worker, row in rows],
+        case_id=conference.case_id,
+        at=at,
+    )
+    if conference.state == ConferenceState.scheduled:
+        for worker, _ in rows:
+            await set_reminder(session, conference, worker, at)
 
 
-async def _invited_workers(session: AsyncSession, conference: Conference) -> list[Worker]:
+async def set_reminder(session: AsyncSession, conference: Conference, worker: Worker, at: datetime) -> None:
+    """Sets one invitee's reminder of a conference."""
+    await notices.set_reminder(
+        session,
+        NoticeKind.conference_reminder,
+        subject_id=conference.id,
+        worker_id=worker.id,
+        due_at=remind_at(conference.starts_at, at),
+    )
+
+
+async def invited_rows(session: AsyncSession, conference: Conference) -> list[tuple[Worker, Invitee]]:
+    """Everybody who is invited, with their row."""
     rows = (await queries.invitees(session, [conference.id]))[conference.id]
     workers = await workers_by_id(session, [row.worker_id for row in rows])
-    return [workers[row.worker_id] for row in rows]
+    return [(workers[row.worker_id], row) for row in rows]
+
+
+def chair_of(conference: Conference, rows: Sequence[tuple[Worker, Invitee]]) -> Worker:
+    """The chair, who is always invited."""
+    return next(worker for worker, _ in rows if worker.id == conference.chair_id)
 
 
 async def move(
@@ -178,17 +244,8 @@ async def move(
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
-    conference.starts_at, conference.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
-    conference.place = place
-    conference.sequence += 1
-    invited = await _invited_workers(session, conference)
-    for row in (await queries.invitees(session, [conference.id]))[conference.id]:
-        if row.worker_id != by.worker_id:
-            row.answer, row.answered_at = Answer.awaited.value, None
-    await notices.drop_reminders(session, conference.id, because="moved", at=at)
-    await session.flush()
-    chair = next(worker for worker in invited if worker.id == conference.chair_id)
-    await _tell(session, conference, invited, chair, NoticeKind.conference_moved, at)
+    rows = await shift(session, conference, starts_at, minutes, place, by=by, at=at)
+    await tell(session, conference, rows, chair_of(conference, rows), NoticeKind.conference_moved, at)
     await record(
         session,
         Kind.conference_moved,
@@ -200,57 +257,48 @@ async def move(
     )
 
 
+async def shift(
+    session: AsyncSession,
+    conference: Conference,
+    starts_at: datetime,
+    minutes: int,
+    place: str,
+    *,
+    by: Actor,
+    asked_anew: bool = True,
+    at: datetime,
+) -> list[tuple[Worker, Invitee]]:
+    """Puts a conference at another time or place; whoever is invited is asked again. Tells nobody yet."""
+    conference.starts_at, conference.ends_at = starts_at, starts_at + timedelta(minutes=minutes)
+    conference.place = place
+    conference.sequence += 1
+    rows = await invited_rows(session, conference)
+    for _, row in rows:
+        if asked_anew and row.worker_id != by.worker_id and row.answer != Answer.deputy:
+            row.answer, row.answered_at, row.reason = Answer.awaited.value, None, ""
+    await notices.drop_reminders(session, conference.id, because="moved", at=at)
+    await session.flush()
+    return rows
+
+
 async def cancel(session: AsyncSession, conference: Conference, *, reason: str, by: Actor, at: datetime) -> None:
     """Calls a conference off, with the reason; everybody invited is told and calendars take it out."""
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be called off.")
     check_reason(reason)
-    conference.state, conference.cancelled_because = ConferenceState.cancelled.value, reason
-    conference.sequence += 1
-    invited = await _invited_workers(session, conference)
-    await notices.drop_reminders(session, conference.id, because="cancelled", at=at)
-    chair = next(worker for worker in invited if worker.id == conference.chair_id)
-    await _tell(session, conference, invited, chair, NoticeKind.conference_cancelled, at)
+    rows = await call_off(session, conference, reason, at=at)
+    await tell(session, conference, rows, chair_of(conference, rows), NoticeKind.conference_cancelled, at)
     await record(session, Kind.conference_cancelled, by=by, at=at, case_id=conference.case_id, subject=conference)
 
 
-async def answer(session: AsyncSession, conference: Conference, *, given: Answer, by: Viewer, at: datetime) -> None:
-    """Answers an invitation. Raises NotFound for somebody who is not invited."""
-    row = await queries.invitee(session, conference.id, by.worker_id)
-    if row is None:
-        raise NotFound
-    row.answer, row.answered_at = given.value, at
-    await record(
-        session,
-        Kind.conference_answered,
-        by=by,
-        at=at,
-        case_id=conference.case_id,
-        subject=conference,
-        answer=given.value,
-    )
-
-
-async def remind(session: AsyncSession, conference: Conference, *, worker_id: UUID, at: datetime) -> None:
-    """Writes one invitee's reminder. Who claims it and whether it is still due is the job's concern."""
-    await notices.write(
-        session,
-        NoticeKind.conference_reminder,
-        worker_id=worker_id,
-        subject_id=conference.id,
-        case_id=conference.case_id,
-        link=path_of(conference),
-        at=at,
-    )
-    await record(
-        session,
-        Kind.conference_reminded,
-        by=HUB,
-        at=at,
-        case_id=conference.case_id,
-        subject=conference,
-        worker=worker_id,
-    )
+async def call_off(
+    session: AsyncSession, conference: Conference, reason: str, *, at: datetime
+) -> list[tuple[Worker, Invitee]]:
+    """Takes a conference off. Tells nobody yet."""
+    conference.state, conference.cancelled_because = ConferenceState.cancelled.value, reason
+    conference.sequence += 1
+    await notices.drop_reminders(session, conference.id, because="cancelled", at=at)
+    return await invited_rows(session, conference)
 
 
 # --- In the room ------------------------------------------------------------------------------------------------

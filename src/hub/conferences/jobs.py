@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import clock
 from hub.agencies.queries import workers_by_id
-from hub.conferences import changes, queries
+from hub.conferences import answers, queries
 from hub.conferences.rules import Answer, ConferenceState
 from hub.database import SessionMaker, transaction
 from hub.notices.queries import claim_reminder
@@ -29,7 +29,7 @@ async def remind_due(maker: SessionMaker) -> int:
             if not reminder.dropped_because:
                 conference = await queries.conference_by_id(session, reminder.subject_id)
                 if conference is not None:
-                    await changes.remind(session, conference, worker_id=reminder.worker_id, at=at)
+                    await answers.remind(session, conference, worker_id=reminder.worker_id, at=at)
     return BATCH
 
 
@@ -40,7 +40,7 @@ async def _no_longer_due(session: AsyncSession, reminder: Reminder, at: datetime
     worker = (await workers_by_id(session, [reminder.worker_id])).get(reminder.worker_id)
     if conference is None or conference.state != ConferenceState.scheduled:
         return "the conference is not ahead any more"
-    if invitee is None or invitee.answer == Answer.declined:
+    if invitee is None or invitee.answer in (Answer.declined, Answer.deputy):
         return "the worker is not coming"
     if worker is None or (worker.ended_at is not None and worker.ended_at <= at):
         return "the worker has left"

@@ -1,4 +1,4 @@
-"""Calling a conference, answering an invitation, and holding it."""
+"""The conferences, and holding one. Calling one and answering its invitation stand in the room above."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,23 +12,20 @@ from hub.actions import changes as actions
 from hub.actions import queries as action_queries
 from hub.actions.changes import Assigned
 from hub.actions.rules import ActionState
-from hub.agencies.identity import CurrentWorker, Once, way_back
-from hub.agencies.queries import worker_by_id, workers, workers_by_id
+from hub.agencies.identity import CurrentWorker, Once
+from hub.agencies.queries import workers, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, chronology_reading, names_of
+from hub.cases.queries import SharedCase, access_case_by_id, chronology_reading, names_of
 from hub.cases.rules import Reading, check_chronology_opened
-from hub.conferences import changes, queries
-from hub.conferences.changes import Called
+from hub.conference_kinds.queries import kinds
+from hub.conference_kinds.rules import quorum_missing
+from hub.conferences import changes, queries, series
 from hub.conferences.forms import (
     ActionIn,
-    AnswerIn,
     AttendanceIn,
-    CancelIn,
     CloseIn,
-    ConferenceIn,
-    MoveIn,
 )
-from hub.conferences.invitations import invitation
+from hub.conferences.invitations import path_of
 from hub.conferences.rules import (
     Answer,
     Attendance,
@@ -44,21 +41,21 @@ from hub.decisions import queries as decision_queries
 from hub.decisions.forms import LIKELY, DecisionIn, fill_decision
 from hub.decisions.rules import NOT_INVITED, Settled, Stance, Threshold
 from hub.decisions.tables import Decision
-from hub.errors import Conflict, NotFound, Refused
+from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
-from hub.inputs import Filled, PageNumber, Problem, fill, moment_of
-from hub.london import london
+from hub.inputs import Filled, PageNumber, Problem, fill
 from hub.outcomes.queries import of_case as outcomes_of_case
 from hub.rendering import show
 from hub.sharing.rules import Permission
+from hub.workdays import working_day_before
 
 router = APIRouter()
 PAGE = 25
 
 
-# --- Lists and calling ------------------------------------------------------------------------------------------
+# --- Lists -----------------------------------------------------------------------------------------------------------
 
 
 @router.get("/conferences")
@@ -104,71 +101,6 @@ async def _around(session: CurrentSession, shared: SharedCase) -> Sequence[Worke
     return await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
 
 
-@router.get("/cases/{case}/conferences/new")
-async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to call a conference, with the people to ring already chosen."""
-    shared = await access_case(session, worker, case)
-    contacts = [ref(seat.contact_id) for seat in shared.seats if seat.contact_id]
-    if shared.accountable:
-        contacts.append(ref(shared.accountable.id))
-    typed = {
-        "invitees": [*contacts, ref(worker.worker_id)],
-        "minutes": ["60"],
-        "chair": [ref(worker.worker_id)],
-        "kind": ["case-conference"],
-    }
-    return await _new_page(request, session, shared, Filled(typed=typed))
-
-
-async def _new_page(
-    request: Request, session: CurrentSession, shared: SharedCase, form: Filled[ConferenceIn]
-) -> Response:
-    return show(
-        request,
-        "conferences/new.html",
-        status=422 if form.problems else 200,
-        shared=shared,
-        form=form,
-        section="board",
-        part="conferences",
-        kinds=list(ConferenceKind),
-        workers=await _around(session, shared),
-    )
-
-
-@router.post("/cases/{case}/conferences")
-async def schedule(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
-    """Calls a conference: each invitee gets a notice and an invitation."""
-    shared = await access_case(session, worker, case)
-    shared.require(Permission.conference_schedule, "The case is closed.")
-    form = await fill(request, ConferenceIn)
-    if form.value:
-        told = form.value
-        people = {one.id: one for one in await _around(session, shared)}
-        async with form.refusals(session):
-            if told.chair not in people or not set(told.invitees) <= set(people):
-                raise Refused("Choose workers of agencies around this case", field="invitees")
-            conference = await changes.schedule(
-                session,
-                case_id=shared.id,
-                circle=[agency.id for agency in shared.circle],
-                by=worker,
-                at=clock.now(),
-                called=Called(
-                    kind=told.kind,
-                    purpose=told.purpose,
-                    starts_at=moment_of(told.day, told.starts),
-                    minutes=int(told.minutes),
-                    place=told.place,
-                    video_link=told.video_link,
-                    chair=people[told.chair],
-                    invitees=[people[one] for one in told.invitees],
-                ),
-            )
-            return once.see(changes.path_of(conference))
-    return await _new_page(request, session, shared, form)
-
-
 # --- One conference ---------------------------------------------------------------------------------------------
 
 
@@ -196,7 +128,8 @@ async def _page(
 ) -> Response:
     """The page of a conference; `forms` are those that came back with something to mend."""
     invitees = (await queries.invitees(session, [found.id]))[found.id]
-    people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees)])
+    deputies = [one.deputy_id for one in invitees]
+    people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees), *deputies])
     invitees.sort(key=lambda one: (shared.agencies[one.agency_id].place, people[one.worker_id].name))
     cards = await decision_queries.shown(session, await decision_queries.decisions_of(session, found.id))
     between = await decision_queries.shown(session, await _between(session, found))
@@ -207,6 +140,11 @@ async def _page(
         marks.setdefault(one.agency_id, []).extend([Attendance(one.attendance)] if one.attendance else [])
     mine = next((one for one in invitees if one.worker_id == shared.viewer.worker_id), None)
     can_run = shared.may(Permission.conference_run, chair=found.chair_id == shared.viewer.worker_id)
+    asks = (await kinds(session)).get(found.kind)
+    coming = {one.agency_id for one in invitees if one.answer not in (Answer.declined, Answer.deputy)}
+    sectors = {shared.agencies[one].sector for one in coming}
+    missing = quorum_missing(asks, sectors, len(coming)) if asks else []
+    row = await queries.series_by_id(session, found.series_id)
     live_part = request.url.path.endswith("/room")
     return show(
         request,
@@ -222,6 +160,11 @@ async def _page(
         state=ConferenceState(found.state),
         mine=mine,
         can_run=can_run,
+        asks=asks,
+        missing=missing,
+        reports_by=working_day_before(found.starts_at, asks.report_days) if asks and asks.report_days else None,
+        series=series.in_words(row) if row else "",
+        withdrawn=(await queries.interests(session, [found.id]))[found.id],
         cards=cards,
         between=between,
         Settled=Settled,
@@ -236,7 +179,7 @@ async def _page(
         Attendance=Attendance,
         Answer=Answer,
         ActionState=ActionState,
-        answers=[Answer.accepted, Answer.tentative, Answer.declined],
+        answers=[Answer.accepted, Answer.tentative],
         outcomes=await outcomes_of_case(session, found.case_id),
         around=await _around(session, shared),
         decision_form=forms.get("decision", Filled(typed=LIKELY)),
@@ -276,104 +219,6 @@ def _require_run(shared: SharedCase, found: Conference, worker: CurrentWorker) -
     )
 
 
-@router.get("/conferences/{conference}/invitation.ics")
-async def calendar_file(conference: str, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The worker's own invitation, to put into a calendar by hand."""
-    found = await queries.access_conference(session, worker, conference)
-    if await queries.invitee(session, found.id, worker.worker_id) is None:
-        raise NotFound
-    me, chair = await worker_by_id(session, worker.worker_id), await worker_by_id(session, found.chair_id)
-    text, method = invitation(found, to=me, chair=chair, at=clock.now())
-    await record(session, Kind.calendar_read, by=worker, at=clock.now(), case_id=found.case_id, subject=found)
-    headers = {"Content-Disposition": 'attachment; filename="joint-meeting.ics"'}
-    return Response(text, media_type=f"text/calendar; charset=utf-8; method={method}", headers=headers)
-
-
-@router.post("/conferences/{conference}/answer")
-async def answer(
-    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Answers one's invitation with one tap."""
-    found, _ = await _access(session, worker, conference)
-    form = await fill(request, AnswerIn)
-    if form.value is None:
-        raise NotFound
-    await changes.answer(session, found, given=form.value.answer, by=worker, at=clock.now())
-    return once.see(await way_back(request, changes.path_of(found)))
-
-
-@router.get("/conferences/{conference}/move")
-async def move_page(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to move a conference, or to call it off."""
-    found, shared = await _access(session, worker, conference)
-    _require_run(shared, found, worker)
-    start = london(found.starts_at)
-    minutes = int((found.ends_at - found.starts_at).total_seconds() // 60)
-    typed = {
-        "day": [start.date().isoformat()],
-        "starts": [f"{start:%H:%M}"],
-        "minutes": [str(minutes)],
-        "place": [found.place],
-    }
-    return _move_page(request, shared, found, Filled(typed=typed), Filled())
-
-
-def _move_page(
-    request: Request, shared: SharedCase, found: Conference, form: Filled[MoveIn], calling_off: Filled[CancelIn]
-) -> Response:
-    return show(
-        request,
-        "conferences/move.html",
-        status=422 if form.problems or calling_off.problems else 200,
-        shared=shared,
-        conference=found,
-        form=form,
-        calling_off=calling_off,
-        section="conferences",
-        part="conferences",
-    )
-
-
-@router.post("/conferences/{conference}/move")
-async def move(
-    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Moves a conference; everybody invited is told and asked again."""
-    found, shared = await _access(session, worker, conference)
-    _require_run(shared, found, worker)
-    _require_open_case(shared)
-    form = await fill(request, MoveIn)
-    if form.value:
-        told = form.value
-        async with form.refusals(session):
-            await changes.move(
-                session,
-                found,
-                starts_at=moment_of(told.day, told.starts),
-                minutes=int(told.minutes),
-                place=told.place,
-                by=worker,
-                at=clock.now(),
-            )
-            return once.see(changes.path_of(found))
-    return _move_page(request, shared, found, form, Filled())
-
-
-@router.post("/conferences/{conference}/cancel")
-async def cancel(
-    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Calls a conference off, with the reason."""
-    found, shared = await _access(session, worker, conference)
-    _require_run(shared, found, worker)
-    form = await fill(request, CancelIn)
-    if form.value:
-        async with form.refusals(session):
-            await changes.cancel(session, found, reason=form.value.reason, by=worker, at=clock.now())
-            return once.see(changes.path_of(found))
-    return _move_page(request, shared, found, Filled(), form)
-
-
 # --- In the room ------------------------------------------------------------------------------------------------
 
 
@@ -386,7 +231,7 @@ async def begin(
     _require_run(shared, found, worker)
     _require_open_case(shared)
     await changes.begin(session, found, by=worker, at=clock.now())
-    return once.see(changes.path_of(found))
+    return once.see(path_of(found))
 
 
 @router.post("/conferences/{conference}/attendance")
@@ -400,7 +245,7 @@ async def attendance(
     if form.value:
         marks = dict(zip(form.value.worker, form.value.attendance, strict=False))
         await changes.take_attendance(session, found, marks=marks, by=worker, at=clock.now())
-        return once.see(changes.path_of(found))
+        return once.see(path_of(found))
     return await _page(request, session, shared, found, 422, attendance=form)
 
 
@@ -430,7 +275,7 @@ async def decide(
                 at=clock.now(),
                 unread=unread,
             )
-            return once.see(f"{changes.path_of(found)}#decision-{ref(decision.id)}")
+            return once.see(f"{path_of(found)}#decision-{ref(decision.id)}")
     return await _page(request, session, shared, found, 422, decision=form)
 
 
@@ -453,7 +298,7 @@ async def assign(
             await actions.assign(
                 session, case_id=found.case_id, conference_id=found.id, assigned=assigned, by=worker, at=clock.now()
             )
-            return once.see(f"{changes.path_of(found)}#actions")
+            return once.see(f"{path_of(found)}#actions")
     return await _page(request, session, shared, found, 422, action=form)
 
 
@@ -470,7 +315,7 @@ async def close(
             await changes.close(
                 session, found, no_change_because=form.value.no_change_because, by=worker, at=clock.now()
             )
-            return once.see(changes.path_of(found))
+            return once.see(path_of(found))
         except Conflict as missing:
             form.problems.append(Problem("", missing.sentence))
     return await _page(request, session, shared, found, 422, closing=form)

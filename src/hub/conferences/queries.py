@@ -5,15 +5,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, not_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions.tables import Action
+from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for
 from hub.cases.tables import Case
 from hub.conferences.rules import LONGEST, ConferenceState
-from hub.conferences.tables import Conference, Invitee
-from hub.errors import NotFound
+from hub.conferences.tables import Conference, DeclaredInterest, Invitee, MeetingSeries
+from hub.decisions.rules import Stance
+from hub.decisions.tables import Decision, DissentAnswer, Position
+from hub.errors import NotAllowed, NotFound
 from hub.ids import from_ref
 from hub.sharing import scope
 from hub.sharing.rules import Viewer
@@ -22,13 +26,91 @@ COMING = (ConferenceState.scheduled.value, ConferenceState.open.value)
 
 
 async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> Conference:
-    """The conference at an address, if this worker may see its case. Raises NotFound."""
+    """The conference at an address, if this worker may see its case. Raises NotFound.
+
+    Raises NotAllowed for somebody who has declared an interest: they know of it, and see nothing in it.
+    """
     conference = await session.scalar(
         select(Conference).where(Conference.id == from_ref(ref), scope.case_opens(viewer, Conference.case_id))
     )
     if conference is None:
         raise NotFound
+    if await has_interest(session, conference.id, viewer.worker_id):
+        raise NotAllowed(
+            "You have declared an interest in this case, so its conference is closed to you. The chair or the hub’s "
+            "coordinator can let you back in."
+        )
     return conference
+
+
+async def has_interest(session: AsyncSession, conference_id: UUID, worker_id: UUID) -> bool:
+    """Whether somebody is out of a conference because they are too near to its case."""
+    return bool(
+        await session.scalar(
+            select(
+                exists().where(
+                    DeclaredInterest.conference_id == conference_id,
+                    DeclaredInterest.worker_id == worker_id,
+                    DeclaredInterest.lifted_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+async def interests(session: AsyncSession, conference_ids: Collection[UUID]) -> dict[UUID, list[DeclaredInterest]]:
+    """The interests that stand, by conference."""
+    found: dict[UUID, list[DeclaredInterest]] = defaultdict(list)
+    if conference_ids:
+        for row in await session.scalars(
+            select(DeclaredInterest).where(
+                DeclaredInterest.conference_id.in_(conference_ids), DeclaredInterest.lifted_at.is_(None)
+            )
+        ):
+            found[row.conference_id].append(row)
+    return found
+
+
+def no_interest(viewer: Viewer) -> ColumnElement[bool]:
+    """The viewer is not out of the conference of the row."""
+    return not_(
+        exists()
+        .where(
+            DeclaredInterest.conference_id == Conference.id,
+            DeclaredInterest.worker_id == viewer.worker_id,
+            DeclaredInterest.lifted_at.is_(None),
+        )
+        .correlate(Conference)
+    )
+
+
+async def open_actions(session: AsyncSession, case_id: UUID) -> dict[UUID, int]:
+    """How many open actions of a case each agency holds."""
+    rows = await session.execute(
+        select(Action.agency_id, func.count())
+        .where(Action.case_id == case_id, Action.finished_at.is_(None))
+        .group_by(Action.agency_id)
+    )
+    return dict(rows.all())
+
+
+async def is_dissented_from(session: AsyncSession, case_id: UUID, worker_id: UUID) -> bool:
+    """Whether a dissent from a decision that somebody recorded on this case still has no answer."""
+    return bool(
+        await session.scalar(
+            select(
+                exists()
+                .where(
+                    Decision.case_id == case_id,
+                    Decision.recorded_by == worker_id,
+                    Position.decision_id == Decision.id,
+                    Position.stance == Stance.dissent.value,
+                    Position.superseded_at.is_(None),
+                )
+                .where(not_(exists().where(DissentAnswer.position_id == Position.id).correlate(Position)))
+            )
+        )
+    )
 
 
 async def conference_by_id(session: AsyncSession, conference_id: UUID) -> Conference | None:
@@ -89,7 +171,7 @@ async def visible_conferences(
     session: AsyncSession, viewer: Viewer, *, show: str, mine: bool, at: datetime, limit: int, offset: int
 ) -> tuple[list[tuple[Conference, Case]], int]:
     """Conferences that this worker may see: coming (the next first) or past (the newest first)."""
-    conditions = [scope.case_opens(viewer, Conference.case_id)]
+    conditions = [scope.case_opens(viewer, Conference.case_id), no_interest(viewer)]
     if show == "past":
         conditions.append(Conference.state.in_([ConferenceState.closed.value, ConferenceState.cancelled.value]))
     else:
@@ -113,6 +195,7 @@ async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
             Conference.state.in_(COMING),
             Conference.ends_at >= at,
             scope.case_opens(viewer, Conference.case_id),
+            no_interest(viewer),
         )
         .order_by(Conference.starts_at)
     )
@@ -150,3 +233,46 @@ async def overseer_of(session: AsyncSession, case_id: UUID, at: datetime) -> UUI
         return last
     named = await accountable_for(session, "case", case_id)
     return named.worker_id if named else None
+
+
+async def of_series(session: AsyncSession, series_id: UUID) -> Sequence[Conference]:
+    """The conferences of a series in their order."""
+    return (
+        await session.scalars(
+            select(Conference).where(Conference.series_id == series_id).order_by(Conference.starts_at)
+        )
+    ).all()
+
+
+async def series_by_id(session: AsyncSession, series_id: UUID | None) -> MeetingSeries | None:
+    return await session.get(MeetingSeries, series_id) if series_id else None
+
+
+async def asked_ahead(session: AsyncSession, worker_id: UUID, at: datetime) -> list[tuple[Conference, Invitee]]:
+    """The conferences ahead to which somebody is invited, for their own calendar: when and where, never about whom.
+
+    Those on the list of a meeting stand in that meeting's own entry. A case that no longer opens to them is left out.
+    """
+    who = scope.asking_rows(Worker)
+    rows = await session.execute(
+        select(Conference, Invitee)
+        .join(Invitee, Invitee.conference_id == Conference.id)
+        .join(Worker, Worker.id == Invitee.worker_id)
+        .where(
+            Invitee.worker_id == worker_id,
+            Conference.state.in_(COMING),
+            Conference.ends_at >= at,
+            scope.case_opens(who, Conference.case_id),
+            not_(
+                exists()
+                .where(
+                    DeclaredInterest.conference_id == Conference.id,
+                    DeclaredInterest.worker_id == worker_id,
+                    DeclaredInterest.lifted_at.is_(None),
+                )
+                .correlate(Conference)
+            ),
+        )
+        .order_by(Conference.starts_at)
+    )
+    return [(conference, row) for conference, row in rows]

@@ -6,29 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from hub.conference_kinds.rules import ConferenceKind
 from hub.errors import Conflict, Refused
+from hub.invitations.rules import Answer
 
-
-class ConferenceKind(StrEnum):
-    """What a conference is called for."""
-
-    case_conference = "case-conference"
-    strategy_discussion = "strategy-discussion"
-    core_group = "core-group"
-    review = "review"
-    marac = "marac"
-    iom = "iom"
-
-    @property
-    def label(self) -> str:
-        return {
-            "case-conference": "Joint case conference",
-            "strategy-discussion": "Strategy discussion",
-            "core-group": "Core group",
-            "review": "Review conference",
-            "marac": "MARAC",
-            "iom": "IOM case conference",
-        }[self.value]
+__all__ = ["Answer", "ConferenceKind"]
 
 
 class ConferenceState(StrEnum):
@@ -36,21 +18,6 @@ class ConferenceState(StrEnum):
     open = "open"
     closed = "closed"
     cancelled = "cancelled"
-
-
-class Answer(StrEnum):
-    """What an invitee answered."""
-
-    awaited = "awaited"
-    accepted = "accepted"
-    tentative = "tentative"
-    declined = "declined"
-
-    @property
-    def label(self) -> str:
-        return {"awaited": "No answer yet", "accepted": "Coming", "tentative": "Perhaps", "declined": "Cannot come"}[
-            self.value
-        ]
 
 
 class Attendance(StrEnum):
@@ -87,6 +54,41 @@ def check_invited(invited_agencies: Collection[UUID], circle: Collection[UUID]) 
         raise Refused("Invite workers of at least two agencies: a conference is joint", field="invitees")
     if not set(invited_agencies) <= set(circle):
         raise Refused("Invite workers of agencies in this case’s circle", field="invitees")
+
+
+ENOUGH_ACTIONS = 3
+"""With fewer open actions than this no agency can be said to hold most of them."""
+
+
+@dataclass(frozen=True)
+class ChairStanding:
+    """What could keep somebody from chairing with distance."""
+
+    agency_id: UUID
+    open_actions: Mapping[UUID, int]
+    """How many of the case’s open actions each agency holds."""
+    dissented_from: bool = False
+    """A dissent from a decision of theirs has no answer yet."""
+
+
+def chair_conflict(standing: ChairStanding) -> str:
+    """Why this person does not chair with distance, in words; nothing when they do.
+
+    The chair is not of the agency that holds the largest share of the case’s actions, and nobody’s dissent from their
+    decisions is open: distance is what a family and the other agencies ask of a chair (Laming 2003).
+    """
+    counts = sorted(standing.open_actions.values(), reverse=True)
+    most = counts[0] if counts else 0
+    alone = len(counts) < 2 or counts[1] < most
+    if sum(counts) >= ENOUGH_ACTIONS and alone and standing.open_actions.get(standing.agency_id, 0) == most:
+        return "Their agency holds the largest share of this case’s open actions"
+    return "A dissent from a decision of theirs is not answered yet" if standing.dissented_from else ""
+
+
+def check_chair(conflict: str, reason: str) -> None:
+    """Raises Refused for a chair without distance and no reason why it must be them."""
+    if conflict and len(reason.strip()) < 10:
+        raise Refused(f"{conflict}. Choose another chair, or say below why it must be them", field="chair_because")
 
 
 def check_open(state: str) -> None:

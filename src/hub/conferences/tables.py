@@ -1,10 +1,38 @@
 """Conferences and who is invited."""
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
 from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
-from hub.conferences.rules import Answer, Attendance, ConferenceKind, ConferenceState
+from hub.conferences.rules import Answer, Attendance, ConferenceState
+from hub.invitations.rules import Repeat
+
+KIND = "kind ~ '^[A-Za-z][A-Za-z0-9-]{1,39}$'"
+
+
+class MeetingSeries(SQLModel, table=True):
+    """The rule by which meetings repeat. Each meeting stands in a row of its own, with its own agenda and answers.
+
+    `sequence` is iCalendar's for the series as a whole. A series without a case is one of meetings with a list.
+    """
+
+    __tablename__ = "meeting_series"
+    __table_args__ = (
+        CheckConstraint(one_of("repeat", Repeat), name="meeting_series_repeat"),
+        CheckConstraint("every BETWEEN 1 AND 26", name="meeting_series_every"),
+    )
+
+    id: Identity = identity()
+    case_id: Identity | None = points_to("case_record.id", null=True)
+    repeat: str = plain()
+    every: int = 1
+    first_at: Moment = moment()
+    until: date = plain()
+    sequence: int = 0
+    called_by: Identity | None = points_to("worker.id", null=True, index=False)
+    called_at: Moment = moment()
 
 
 class Conference(SQLModel, table=True):
@@ -13,7 +41,7 @@ class Conference(SQLModel, table=True):
     __tablename__ = "conference"
     __table_args__ = (
         CheckConstraint(one_of("state", ConferenceState), name="conference_state"),
-        CheckConstraint(one_of("kind", ConferenceKind), name="conference_kind"),
+        CheckConstraint(KIND, name="conference_kind"),
         CheckConstraint("ends_at > starts_at", name="conference_order"),
         Index("conference_of_case", "case_id", "starts_at"),
         Index("conference_by_time", "starts_at"),
@@ -36,6 +64,11 @@ class Conference(SQLModel, table=True):
     closed_at: Moment | None = moment(null=True)
     cancelled_because: str = sensitive(default="")
     no_change_because: str = sensitive(default="")
+    chair_because: str = sensitive(default="")
+    """Why this chair, although they do not stand apart; empty when they do."""
+    series_id: Identity | None = points_to("meeting_series.id", null=True)
+    slot_at: Moment | None = moment(null=True)
+    """Where its series would have it: what a calendar knows it by, however often it moves."""
 
 
 class Invitee(SQLModel, table=True):
@@ -57,3 +90,51 @@ class Invitee(SQLModel, table=True):
     answer: str = plain(default=Answer.awaited.value)
     answered_at: Moment | None = moment(null=True)
     attendance: str | None = plain(default=None)
+    reason: str = sensitive(default="")
+    """Why they cannot come, in their own words."""
+    deputy_id: Identity | None = points_to("worker.id", null=True, index=False)
+    """The colleague who comes in their place, with a row of their own."""
+
+
+class DeclaredInterest(SQLModel, table=True):
+    """Somebody who is too near to a case to sit in its conference. It is never deleted: it can be lifted, with a reason."""
+
+    __tablename__ = "declared_interest"
+    __table_args__ = (
+        Index(
+            "declared_interest_live",
+            "conference_id",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Identity = identity()
+    conference_id: Identity = points_to("conference.id", index=False)
+    worker_id: Identity = points_to("worker.id")
+    nature: str = sensitive()
+    declared_by: Identity = points_to("worker.id", index=False)
+    declared_at: Moment = moment()
+    lifted_at: Moment | None = moment(null=True)
+    lifted_by: Identity | None = points_to("worker.id", null=True, index=False)
+    lifted_because: str = sensitive(default="")
+
+
+class ConferenceNotNeeded(SQLModel, table=True):
+    """Somebody said, with a reason, that a conference that a clock asked for is not needed."""
+
+    __tablename__ = "conference_not_needed"
+    __table_args__ = (
+        Index("conference_not_needed_of_case", "case_id", "kind"),
+        CheckConstraint(KIND, name="conference_not_needed_kind"),
+    )
+
+    id: Identity = identity()
+    case_id: Identity = points_to("case_record.id", index=False)
+    kind: str = plain()
+    since: Moment = moment()
+    """When the conference was held that had set the clock off."""
+    reason: str = sensitive()
+    said_by: Identity = points_to("worker.id", index=False)
+    said_at: Moment = moment()

@@ -220,6 +220,31 @@ class Kind(StrEnum):
     certificates_listed = "certificates:listed"
     tombstone_viewed = "tombstone:viewed"
 
+    conference_kind_set = "conference-kind:set"
+    conference_kinds_listed = "conference-kinds:listed"
+    conference_series_called = "conference-series:called"
+    conference_deputy_named = "conference:deputy-named"
+    conference_not_needed = "conference:not-needed"
+    interest_declared = "interest:declared"
+    interest_lifted = "interest:lifted"
+    calendar_given = "calendar:given"
+    calendar_taken_back = "calendar:taken-back"
+    calendar_address_reset = "calendar:address-reset"
+    calendar_fetched = "calendar:fetched"
+    calendar_failed = "calendar:failed"
+    calendar_reply_refused = "calendar:reply-refused"
+    sitting_called = "sitting:called"
+    sitting_series_called = "sitting-series:called"
+    sitting_moved = "sitting:moved"
+    sitting_cancelled = "sitting:cancelled"
+    sitting_answered = "sitting:answered"
+    sitting_deputy_named = "sitting:deputy-named"
+    sitting_reminded = "sitting:reminded"
+    sitting_viewed = "sitting:viewed"
+    sitting_case_added = "sitting:case-added"
+    sitting_case_removed = "sitting:case-removed"
+    sitting_ordered = "sitting:ordered"
+
 
 LOOKS = frozenset(
     kind

@@ -24,6 +24,7 @@ async def write(
     case_id: UUID | None = None,
     calendar: str = "",
     calendar_method: str = "",
+    answer: str = "",
     at: datetime,
 ) -> Notice:
     """Writes a letter in the transaction of what it tells about: nobody hears of what was rolled back.
@@ -38,6 +39,7 @@ async def write(
         link=link,
         calendar=calendar,
         calendar_method=calendar_method,
+        answer=answer,
         written_at=at,
         try_at=at,
     )

@@ -31,7 +31,9 @@ async def send_due(maker: SessionMaker) -> int:
                 if settings().smtp_url:
                     await mail.send(letter_for(notice, worker), settings().smtp_url)
             except mail.NotSent as problem:
-                await changes.mark_failed(session, notice, reason=str(problem), at=at)
+                await changes.mark_failed(session, notice, reason=str(problem), for_good=problem.for_good, at=at)
+                if problem.server_down:
+                    return count
             else:
                 await changes.mark_sent(session, notice, at=at)
     return BATCH

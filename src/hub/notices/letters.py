@@ -20,7 +20,11 @@ def letter_for(notice: Notice, worker: Worker) -> Letter:
     body = (
         environment()
         .get_template(f"notices/{notice.kind}/body.txt")
-        .render(name=worker.name, link=settings().address + notice.link)
+        .render(
+            name=worker.name,
+            link=settings().address + notice.link,
+            answer=settings().address + notice.answer if notice.answer else "",
+        )
     )
     return Letter(
         message_id=f"<{ref(notice.id)}@{host}>",

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     scrutiny_opened = "scrutiny-opened"
     retention_due = "retention-due"
     disposal_proposed = "disposal-proposed"
+    sitting_reminder = "sitting-reminder"
 
 
 RETRY_AFTER = (

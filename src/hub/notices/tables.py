@@ -3,7 +3,7 @@
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
-from hub.columns import Identity, Moment, identity, moment, personal, plain, points_to
+from hub.columns import Identity, Moment, identity, moment, personal, plain, points_to, sensitive
 
 
 class Notice(SQLModel, table=True):
@@ -24,6 +24,8 @@ class Notice(SQLModel, table=True):
     calendar: str = personal(default="")
     """The invitation: it names the worker and the chair, and nothing about a family."""
     calendar_method: str = plain(default="")
+    answer: str = sensitive(default="")
+    """The address at which an invitation can be answered without signing in: a secret while it lasts."""
     written_at: Moment = moment()
     try_at: Moment = moment()
     attempts: int = 0

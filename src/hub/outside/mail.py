@@ -4,6 +4,7 @@ A letter never holds a word about a family: "There is something for you in the H
 invitation with a neutral title.
 """
 
+import asyncio
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 TIMEOUT_SECONDS = 15
+WHOLE_SECONDS = 30
+"""A server that drips one byte a minute must not hold a letter, and its row, for ever."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,15 @@ class Letter:
 
 
 class NotSent(Exception):
-    """The server did not take the letter; the message is safe to show."""
+    """The server did not take the letter; the message is safe to show.
+
+    `for_good`: it said that it never will (RFC 5321, 4.2.1), such as for an address that is not there.
+    `server_down`: there is no point in trying the next letter just now.
+    """
+
+    def __init__(self, words: str, *, for_good: bool = False, server_down: bool = False) -> None:
+        super().__init__(words)
+        self.for_good, self.server_down = for_good, server_down
 
 
 def compose(letter: Letter) -> EmailMessage:
@@ -48,14 +59,23 @@ async def send(letter: Letter, smtp_url: str) -> None:
     """Hands the letter to the server at `smtp_url`. Raises NotSent; the caller tries again later."""
     address = urlsplit(smtp_url)
     try:
-        await aiosmtplib.send(
-            compose(letter),
-            hostname=address.hostname,
-            port=address.port or 25,
-            username=unquote(address.username) if address.username else None,
-            password=unquote(address.password) if address.password else None,
-            use_tls=address.scheme == "smtps",
-            timeout=TIMEOUT_SECONDS,
-        )
-    except (aiosmtplib.SMTPException, OSError) as problem:
-        raise NotSent(type(problem).__name__) from problem
+        async with asyncio.timeout(WHOLE_SECONDS):
+            await aiosmtplib.send(
+                compose(letter),
+                hostname=address.hostname,
+                port=address.port or (465 if address.scheme == "smtps" else 25),
+                username=unquote(address.username) if address.username else None,
+                password=unquote(address.password) if address.password else None,
+                use_tls=address.scheme == "smtps",
+                timeout=TIMEOUT_SECONDS,
+            )
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        codes = [one.code for one in refused.recipients]
+        raise NotSent(f"the address was refused ({codes[0]})", for_good=all(code >= 500 for code in codes)) from refused
+    except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPAuthenticationError) as refused:
+        # The letter is right and our own settings are wrong: an operator can mend them before it is given up.
+        raise NotSent(f"{type(refused).__name__} ({refused.code})", server_down=True) from refused
+    except aiosmtplib.SMTPResponseException as refused:
+        raise NotSent(f"the server refused it ({refused.code})", for_good=500 <= refused.code < 600) from refused
+    except (aiosmtplib.SMTPException, TimeoutError, OSError) as problem:
+        raise NotSent(type(problem).__name__, server_down=True) from problem

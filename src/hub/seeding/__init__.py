@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import hub.deciding  # noqa: F401 - opens the room that keeps the register of what is decided between meetings
 from hub import clock
 from hub.seeding.families import tales
+from hub.seeding.gatherings import gather
 from hub.seeding.hands import hands
 from hub.seeding.partnership import FOUNDED, Loaded, load_partnership, read
 from hub.seeding.scrutinising import scrutinise
@@ -25,6 +26,7 @@ async def load(session: AsyncSession) -> Loaded:
     await load_partnership(session, loaded, read("partnership.yaml"), at=now - FOUNDED)
     told = tales(session, loaded, now=now)
     await tell(session, told)
+    await gather(session, loaded, told, now=now)
     await hands(session, loaded, now=now)
     await scrutinise(told, now=now)
     await settle(session, told, now=now)

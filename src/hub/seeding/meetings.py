@@ -10,6 +10,7 @@ from hub.actions.changes import Assigned
 from hub.actions.rules import ActionState
 from hub.cases.changes import accept
 from hub.cases.queries import accountable_for
+from hub.conferences import answers as conference_answers
 from hub.conferences import changes
 from hub.conferences.changes import Called
 from hub.conferences.rules import Answer, Attendance, ConferenceKind
@@ -26,6 +27,8 @@ from hub.workdays import add_working_days
 Row = Mapping[str, Any]
 Doing = Callable[[datetime], Awaitable[None]]
 NEEDS_NOTICE = timedelta(minutes=20)
+ELSEWHERE = "In court that day."
+ONLY_CHAIR = "No chair from another agency was free, and the plan could not wait."
 FIRST_MINUTES = 8
 """Introductions, before the first decision."""
 NOBODY_THERE = "Nobody from the agency was there. The decision was sent to its contact the same day."
@@ -75,7 +78,7 @@ def _calling(tale: Tale, place: int, row: Row, starts_at: datetime) -> Doing:
             kind=ConferenceKind(row["kind"]), purpose=row["purpose"], starts_at=starts_at,
             minutes=row.get("minutes", 60), place=row.get("place", "Northvale Civic Centre, room 2"),
             video_link="https://meet.northvale.example/hub" if row.get("video") else "",
-            chair=tale.worker(row["chair"]), invitees=[tale.worker(login) for login in row["invited"]],
+            chair=tale.worker(row["chair"]), chair_because=row.get("chair_because", ONLY_CHAIR), invitees=[tale.worker(login) for login in row["invited"]],
         )  # fmt: skip
         tale.conferences[place] = await changes.schedule(
             tale.session, case_id=tale.open_case.id, called=called, circle=tale.circle,
@@ -87,7 +90,10 @@ def _calling(tale: Tale, place: int, row: Row, starts_at: datetime) -> Doing:
 
 def _answering(tale: Tale, place: int, login: str, given: Answer) -> Doing:
     async def answer(at: datetime) -> None:
-        await changes.answer(tale.session, tale.conferences[place], given=given, by=tale.viewer(login), at=at)
+        reason = ELSEWHERE if given is Answer.declined else ""
+        await conference_answers.answer(
+            tale.session, tale.conferences[place], given=given, reason=reason, by=tale.viewer(login), at=at
+        )
 
     return answer
 

@@ -1,0 +1,46 @@
+"""What is shown of a time that is offered, and of a reply that came by mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from hub.calendars.rules import Offer
+from hub.errors import Refused
+from hub.london import london
+from hub.times import day_and_year
+
+NOTICE = timedelta(hours=2)
+"""Times are offered from this long after now."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A time on the page: its value in the form, its words, and who could not come."""
+
+    value: str
+    words: str
+    missing: tuple[str, ...]
+
+
+def offered(offers: list[Offer], names: Mapping[UUID, str]) -> list[Offered]:
+    """Times in words; a room that is taken is said as such."""
+    found = []
+    for offer in offers:
+        start, end = london(offer.starts_at), london(offer.ends_at)
+        found.append(
+            Offered(
+                f"{start:%Y-%m-%dT%H:%M}",
+                f"{day_and_year(start.date())}, {start:%H:%M} to {end:%H:%M}",
+                tuple(names.get(one, "the room") for one in offer.missing),
+            )
+        )
+    return found
+
+
+def read_offer(value: str) -> datetime:
+    """The wall-clock moment that an offered time stands for. Raises Refused."""
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - a wall clock, read in London
+    except ValueError:
+        raise Refused("Choose one of the times, or type a day and an hour", field="offer") from None
