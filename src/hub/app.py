@@ -48,8 +48,11 @@ from hub.ledger import pages as ledger_pages
 from hub.live import pages as live_pages
 from hub.live.streams import Streams
 from hub.migrating import newest_revision
+from hub.minutes import after, weighing
+from hub.minutes import pages as minutes_pages
 from hub.notices import pages as notices_pages
 from hub.outcomes import pages as outcomes_pages
+from hub.preparing import pages as preparing_pages
 from hub.problems import pages as problems_pages
 from hub.referrals import contract, hooks
 from hub.referrals import pages as referrals_pages
@@ -89,6 +92,10 @@ ROOMS = (
     listing,
     subscribing,
     conferences_pages,
+    preparing_pages,
+    after,
+    minutes_pages,
+    weighing,
     deciding_pages,
     handovers_pages,
     involvement_pages,
@@ -153,6 +160,7 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     app.include_router(ledger_pages.public, include_in_schema=False)
     app.include_router(answering.public, include_in_schema=False)
     app.include_router(subscribing.public, include_in_schema=False)
+    app.include_router(minutes_pages.live, include_in_schema=False)
     _add_machine_pages(app)
     app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
     handlers: dict[type[Exception], Any] = {

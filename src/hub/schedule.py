@@ -17,7 +17,9 @@ from hub.database import SessionMaker
 from hub.drafts.jobs import forget_drafts
 from hub.escalations.jobs import climb_due
 from hub.ledger.jobs import seal_new, sign_and_hold
+from hub.minutes.jobs import remind_of_letters
 from hub.notices.jobs import send_due
+from hub.preparing.jobs import ask_for_reports
 from hub.problems.jobs import reveal_due
 from hub.referrals.jobs import open_envelopes
 from hub.requests.jobs import tell_overdue
@@ -46,6 +48,8 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (dispose_confirmed, 1),
     (remind_members, 5),
     (read_feeds, 30),
+    (ask_for_reports, 20),
+    (remind_of_letters, 20),
 )
 """(job, seconds between ticks)"""
 logger = logging.getLogger(__name__)

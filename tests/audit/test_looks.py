@@ -20,6 +20,7 @@ from hub.cases.changes import name_accountable
 from hub.cases.tables import Accountability, Case
 from hub.chronology.tables import Contradiction
 from hub.clashes.tables import Clash, ClashIntervention
+from hub.clock import now
 from hub.decisions import changes as decisions
 from hub.events.changes import record
 from hub.events.rules import LOOKS, Kind
@@ -28,6 +29,9 @@ from hub.handovers.queries import holdings
 from hub.handovers.rules import Reason
 from hub.ids import new_id, ref
 from hub.interventions.tables import InterventionImport, UnplacedIntervention
+from hub.minutes import changes as minutes
+from hub.minutes.changes import Spoken
+from hub.minutes.closing import make_letter
 from hub.people.tables import Person
 from hub.problems.changes import ask_for_framings, restate, write_framing
 from hub.referrals.tables import Referral
@@ -116,11 +120,24 @@ async def one_of_everything(session: AsyncSession, world: World) -> Furnished:
     )  # fmt: skip
     made |= {"colleague": colleague.id, "handover": handover.id} | await _differences(session, world, case, person)
     made |= await _brought(session, world)
+    made |= await _held(session, world, case)
     await session.flush()
     refs = {name: ref(UUID(str(made_id))) for name, made_id in made.items()}
     refs["sitting"] = ref((await make_sitting(session, world))[0].id)
     refs |= {"code": "marac", "token": token_of(by.worker_id, 1)}
     return Furnished(case, person, refs | {"kind": "refused"})
+
+
+async def _held(session: AsyncSession, world: World, case: Case) -> dict[str, UUID]:
+    """A conference that is over, with a line of its minutes and its letter."""
+    by, at = world.viewer("council"), now()
+    held = await schedule(session, world, case, at=at)
+    await minutes.begin(session, held, by=by, at=at)
+    spoken = Spoken(by.agency_id, "She was seen.")
+    line = await minutes.write_line(session, held, spoken=spoken, runs=True, invited=[by.agency_id], by=by, at=at)
+    held.state = "closed"
+    await make_letter(session, held, by=by, at=at)
+    return {"held": held.id, "line": line.id}
 
 
 async def _differences(session: AsyncSession, world: World, case: Case, person: Person) -> dict[str, UUID]:
@@ -193,7 +210,10 @@ ASKED_WITH = {
     "/cases/{case}/chronology/contradictions/new": "?one=contribution-{one}&other=contribution-{other}",
     "/cases/{case}/escalations/new": "?about=lane&which={agency_health}",
 }
-NAMED = {"/contributions/{contribution}/basis": {"contribution": "emergency"}}
+NAMED = {"/contributions/{contribution}/basis": {"contribution": "emergency"}} | {
+    f"/conferences/{{conference}}/{page}": {"conference": "held"}
+    for page in ("minutes", "minutes.pdf", "letter", "lines/{line}")
+}
 ABOUT_SOMEBODY = sorted(
     {
         route.path

@@ -307,6 +307,8 @@ async def test_the_whole_conference_in_the_browser(browser: Make, world: World, 
     assert "BEGIN:VEVENT" in (await police.get(f"{room}/invitation.ics")).text
     assert (await police.submit(f"{room}/open")).status_code == 403
     assert (await council.submit(f"{room}/open")).status_code == 303
+    signed = await council.submit(f"{room}/statement", {"agreed": "true", "how": "in-person"})
+    assert signed.status_code == 303
     marks = {
         "worker": [ref(world.workers[slug].id) for slug in ("council", "police", "health")],
         "attendance": ["in-person", "by-video", "apologies"],

@@ -22,7 +22,8 @@ WITHOUT = {
     "reached only through a row behind the wall": {
         "clash", "clash_answer", "clash_intervention", "visit_proposal", "decision_option", "dissent_answer", "intervention_person", "invitee", "measure",
         "objective", "position", "problem_citation", "reminder", "escalation_step", "handover", "handover_item", "handover_note",
-        "declared_interest", "sitting_item",
+        "declared_interest", "sitting_item", "agenda_item", "line_amendment", "line_answer", "minutes_approval", "position_ask",
+        "report_ask", "statement_signature",
     },
     "read across circles: the intake, matching and search hold people and referrals apart by their own rule": {
         "address", "envelope", "family", "family_member", "identifier", "other_name", "person", "referral", "referral_person",

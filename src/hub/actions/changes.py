@@ -29,6 +29,9 @@ class Assigned:
     due_on: date
     outcome_id: UUID | None = None
     decision_id: UUID | None = None
+    risk: str = ""
+    similar_to: UUID | None = None
+    last_result: str = ""
 
 
 async def assign(
@@ -44,6 +47,9 @@ async def assign(
         outcome_id=assigned.outcome_id,
         agency_id=assigned.worker.agency_id,
         what=assigned.what,
+        risk=assigned.risk,
+        similar_to=assigned.similar_to,
+        last_result=assigned.last_result,
         due_on=assigned.due_on,
         assigned_by=by.worker_id,
         assigned_at=at,

@@ -26,6 +26,12 @@ class Action(SQLModel, table=True):
     outcome_id: Identity | None = points_to("outcome.id", null=True, index=False)
     agency_id: Identity = points_to("agency.id", index=False)
     what: str = sensitive()
+    risk: str = sensitive(default="")
+    """Which risk it lowers."""
+    similar_to: Identity | None = points_to("action.id", null=True, index=False)
+    """Something like it that was tried before."""
+    last_result: str = plain(default="")
+    """What came of that."""
     due_on: date = plain()
     state: str = plain(default=ActionState.open.value)
     assigned_by: Identity = points_to("worker.id", index=False)

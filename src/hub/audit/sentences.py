@@ -328,6 +328,31 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
         f"{t.who} recorded that {t.worker()} is too near to the case and is out of the conference."
     ),
     Kind.interest_lifted: lambda t: f"{t.who} let {t.worker()} back into the conference.",
+    Kind.paper_laid: lambda t: f"{t.who} laid a {t.fact('kind_of')} before the conference.",
+    Kind.report_asked: lambda t: f"The Hub asked {t.agency()} for its report to the conference.",
+    Kind.report_chased: lambda t: (
+        f"The Hub wrote to {t.agency()}: its report is {'late' if t.fact('step') == 'told-late' else 'nearly due'}."
+    ),
+    Kind.statement_signed: _says("signed the statement on confidentiality"),
+    Kind.agenda_set: _says("set points of the agenda"),
+    Kind.agenda_moved: lambda t: f"{t.who} went on to point {t.fact('place')} of the agenda.",
+    Kind.minute_written: lambda t: f"{t.who} minuted what {t.agency()} said.",
+    Kind.minute_answered: lambda t: (
+        f"{t.who} {'confirmed' if t.fact('agrees') else 'objected to'} "
+        f"{'a line' if t.fact('line') else 'lines'} of the minutes."
+    ),
+    Kind.minute_amended: _says("wrote a correction beside a line of the minutes"),
+    Kind.position_asked: lambda t: f"{t.who} asked {t.agency()} where it stands, and it had not said.",
+    Kind.conference_interim: _says("went on with the conference without its quorum: what it decides is interim"),
+    Kind.conference_adjourned: _says("adjourned the conference: there was no quorum"),
+    Kind.conference_again: _says("called the conference again"),
+    Kind.minutes_approved: _says("approved the minutes"),
+    Kind.letter_made: _says("closed the conference, and its decision letter was made"),
+    Kind.letter_reviewed: _says("reviewed the decision letter"),
+    Kind.letter_sent: _says("sent the decision letter"),
+    Kind.letter_reminded: lambda t: f"The Hub reminded {t.worker()} of the decision letter.",
+    Kind.minutes_viewed: _says("looked at the minutes"),
+    Kind.briefing_viewed: _says("looked at what was prepared for the conference"),
     Kind.calendar_given: _says("let the Hub read the busy times of their agency calendar"),
     Kind.calendar_taken_back: _says("took their agency calendar back from the Hub"),
     Kind.calendar_address_reset: _says("made a new address for their calendar"),

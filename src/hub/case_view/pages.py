@@ -103,6 +103,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         clash_parts=await parts(session, [clash.id for clash in clashes]),
         rules={rule.id: rule for rule in catalogue()},
         next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id),
+        due=[one.due for one in await due_for(session, worker, await kinds(session), case_id=shared.id)],
         label=label,
         actions=[action for action in actions if action.state == ActionState.open],
         role_cards=await role_cards(session),

@@ -1,6 +1,6 @@
 """Calling a conference, moving it, holding it and closing it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -332,9 +332,18 @@ async def take_attendance(
 
 
 async def close(
-    session: AsyncSession, conference: Conference, *, no_change_because: str, by: Viewer, at: datetime
+    session: AsyncSession,
+    conference: Conference,
+    *,
+    no_change_because: str,
+    asked: Mapping[UUID, Collection[UUID]] | None = None,
+    by: Viewer,
+    at: datetime,
 ) -> None:
-    """Closes the conference. Raises Conflict naming what is missing."""
+    """Closes the conference. Raises Conflict naming what is missing.
+
+    `asked` names by decision the agencies of which it is recorded that they were asked and have not said.
+    """
     check_open(conference.state)
     rows = (await queries.invitees(session, [conference.id]))[conference.id]
     workers = await workers_by_id(session, [row.worker_id for row in rows])
@@ -349,6 +358,7 @@ async def close(
                     agency.name
                     for agency in agencies.values()
                     if agency.id not in {position.agency_id for position in stances[decision.id]}
+                    and agency.id not in (asked or {}).get(decision.id, ())
                 ]
                 for decision in decisions
             },

@@ -67,6 +67,10 @@ class Conference(SQLModel, table=True):
     chair_because: str = sensitive(default="")
     """Why this chair, although they do not stand apart; empty when they do."""
     series_id: Identity | None = points_to("meeting_series.id", null=True)
+    interim_because: str = sensitive(default="")
+    """Why it went on without its quorum: what it decides is interim. Empty when the quorum was there."""
+    follows_id: Identity | None = points_to("conference.id", null=True, index=False)
+    """The conference without a quorum that this one is held again for."""
     slot_at: Moment | None = moment(null=True)
     """Where its series would have it: what a calendar knows it by, however often it moves."""
 

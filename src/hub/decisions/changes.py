@@ -53,16 +53,18 @@ async def decide(
     conference_id: UUID,
     decided: Decided,
     not_asked: Mapping[UUID, str] | None = None,
+    interim: bool = False,
     by: Viewer,
     at: datetime,
     unread: bool = False,
 ) -> Decision:
     """Records a decision of a conference. Each invited agency's position on it follows.
 
-    `not_asked` names the agencies of the circle that were not invited, and says so for each. `unread` says that there
-    was no time to open the chronology first.
+    `interim` marks one that is made without a quorum. `not_asked` names the agencies of the circle that were not
+    invited, and says so for each. `unread` says that there was no time to open the chronology first.
     """
     decision = await _write(session, case_id, conference_id, decided, not_asked or {}, by, at)
+    decision.interim = interim
     await record(
         session,
         Kind.decision_made,

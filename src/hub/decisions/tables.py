@@ -24,6 +24,8 @@ class Decision(SQLModel, table=True):
     """Why no second option was weighed; empty when there were several."""
     threshold: str | None = plain(default=None)
     """Whether it steps the case up or down; null when it does neither."""
+    interim: bool = False
+    """It was made without a quorum, until the conference meets again."""
     recorded_by: Identity = points_to("worker.id", index=False)
     decided_at: Moment = moment()
 

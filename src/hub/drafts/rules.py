@@ -23,6 +23,8 @@ class DraftForm(StrEnum):
     move = "move"
     outcome = "outcome"
     decision = "decision"
+    minute = "minute"
+    report = "report"
 
     @property
     def page(self) -> str:
@@ -31,6 +33,8 @@ class DraftForm(StrEnum):
             "contribution": "/contributions/new",
             "outcome": "/outcomes/new",
             "decision": "/decisions/new",
+            "minute": "/conferences",
+            "report": "/conferences",
         }.get(self.value, f"/{self.value}")
 
 
@@ -39,6 +43,8 @@ CHOSEN_FOR_THEM: Mapping[DraftForm, frozenset[str]] = {
     DraftForm.contribution: frozenset({"kind", "confidence", "audience", "as_of", "agencies"}),
     DraftForm.rate: frozenset({"rating"}),
     DraftForm.decision: frozenset({"option_2", "took", "why_now", "threshold"}),
+    DraftForm.minute: frozenset({"agency", "audience", "agencies"}),
+    DraftForm.report: frozenset({"audience", "agencies"}),
     DraftForm.outcome: frozenset({"agencies", "accountable", "baseline_on", "theme"}),
 }
 

@@ -244,12 +244,33 @@ class Kind(StrEnum):
     sitting_case_added = "sitting:case-added"
     sitting_case_removed = "sitting:case-removed"
     sitting_ordered = "sitting:ordered"
+    paper_laid = "paper:laid"
+    report_asked = "report:asked"
+    report_chased = "report:chased"
+    statement_signed = "statement:signed"
+    agenda_set = "agenda:set"
+    agenda_moved = "agenda:moved"
+    minute_written = "minute:written"
+    minute_answered = "minute:answered"
+    minute_amended = "minute:amended"
+    position_asked = "position:asked"
+    conference_interim = "conference:interim"
+    conference_adjourned = "conference:adjourned"
+    conference_again = "conference:again"
+    minutes_approved = "minutes:approved"
+    letter_made = "letter:made"
+    letter_reviewed = "letter:reviewed"
+    letter_sent = "letter:sent"
+    letter_reminded = "letter:reminded"
+    minutes_viewed = "minutes:viewed"
+    briefing_viewed = "briefing:viewed"
 
 
 LOOKS = frozenset(
     kind
     for kind in Kind
-    if kind.value.endswith((":viewed", ":listed", ":read", ":made")) and kind.value != "decision:made"
+    if kind.value.endswith((":viewed", ":listed", ":read", ":made"))
+    and kind.value not in ("decision:made", "letter:made")
 )
 """Kinds that change nothing. The live screen stays silent about them, or every look would wake the others."""
 

@@ -38,6 +38,9 @@ def names(heard: Heard) -> frozenset[str]:
     """The names that pages listen for. A look is silent, or every look would wake the others."""
     if heard.kind in {kind.value for kind in LOOKS}:
         return frozenset()
+    if heard.kind.startswith("minute:") and heard.subject_id is not None:
+        # A line of the minutes is for the room alone: the pages of the case say nothing about it until it is closed.
+        return frozenset({f"minutes-{ref(heard.subject_id)}"})
     found = set()
     if heard.case_id is not None:
         found |= {"board", "my-work", f"case-{ref(heard.case_id)}"}

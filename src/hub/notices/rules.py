@@ -32,6 +32,10 @@ class NoticeKind(StrEnum):
     retention_due = "retention-due"
     disposal_proposed = "disposal-proposed"
     sitting_reminder = "sitting-reminder"
+    report_due = "report-due"
+    report_late = "report-late"
+    letter_due = "letter-due"
+    decision_letter = "decision-letter"
 
 
 RETRY_AFTER = (

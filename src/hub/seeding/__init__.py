@@ -12,6 +12,7 @@ from hub.seeding.families import tales
 from hub.seeding.gatherings import gather
 from hub.seeding.hands import hands
 from hub.seeding.partnership import FOUNDED, Loaded, load_partnership, read
+from hub.seeding.rooms import hold
 from hub.seeding.scrutinising import scrutinise
 from hub.seeding.settling import settle
 from hub.seeding.telling import tell
@@ -27,6 +28,7 @@ async def load(session: AsyncSession) -> Loaded:
     told = tales(session, loaded, now=now)
     await tell(session, told)
     await gather(session, loaded, told, now=now)
+    await hold(session, told, now=now)
     await hands(session, loaded, now=now)
     await scrutinise(told, now=now)
     await settle(session, told, now=now)

@@ -19,6 +19,7 @@ from hub.decisions.rules import NOT_INVITED, Stance
 from hub.decisions.tables import Decision
 from hub.london import london
 from hub.seeding.days import usual_hour
+from hub.seeding.rooms import said_in, wind_up
 from hub.seeding.tale import Step, Tale
 from hub.seeding.weighing import answers, decided_of, settle_first
 from hub.sharing.rules import Viewer
@@ -110,6 +111,7 @@ def _attendance(row: Row) -> dict[str, Attendance]:
 def _in_the_room(tale: Tale, place: int, row: Row, starts_at: datetime) -> Iterable[Step]:
     """Opened, attended, decided point by point, and closed."""
     yield tale.step(starts_at, _opening(tale, place, row))
+    yield from said_in(tale, place, row, starts_at)
     decisions = row["decisions"]
     each = (row.get("minutes", 60) - FIRST_MINUTES) // len(decisions)
     for number, decision in enumerate(decisions):
@@ -136,6 +138,7 @@ def _closing(tale: Tale, place: int, row: Row) -> Doing:
         await changes.close(
             tale.session, tale.conferences[place], no_change_because="", by=tale.viewer(row["chair"]), at=at
         )
+        await wind_up(tale, tale.conferences[place], row, at + timedelta(hours=2))
 
     return close
 

@@ -1,0 +1,127 @@
+"""How quickly the room of a conference answers while thirty people sit in it and several write at once.
+
+    hub demo --fresh --port 8117 --data-dir /somewhere        # in one terminal
+    .venv/bin/python benchmarks/conference_room.py --to http://127.0.0.1:8117
+
+Each attendee holds a live stream open, as a browser does, and asks for the lines again whenever the stream says that
+there are new ones; one question at a time, as the page does. Writers add lines meanwhile. Printed are the times of the
+lines asked for and of the lines added, beside `/healthz` asked in the same run. Nothing here passes or fails; the lines
+stay in the conference that the demonstration holds open.
+"""
+
+import argparse
+import asyncio
+import re
+import time
+from contextlib import suppress
+
+import httpx
+from answers import line
+
+PEOPLE = ("tom.hargreaves", "helen.marsh", "grace.adeyemi")
+"""Who sits in the conference that the demonstration holds open; each has several browsers."""
+GOAL_MS = 300
+
+
+async def open_room(client: httpx.AsyncClient) -> str:
+    """The address of the conference that is open now."""
+    for page in range(1, 6):
+        found = await client.get("/conferences", params={"view": "all", "page": page})
+        rows = re.findall(r'href="(/conferences/\w{26})".*?</tr>', found.text, re.DOTALL)
+        states = re.findall(r'href="/conferences/\w{26}"(.*?)</tr>', found.text, re.DOTALL)
+        for path, row in zip(rows, states, strict=True):
+            if ">Open<" in row:
+                return path
+    raise SystemExit("No conference is open: start the demonstration afresh.")
+
+
+async def attend(client: httpx.AsyncClient, path: str, taken: list[float], stop: asyncio.Event) -> None:
+    """One browser: listens, and asks again for what has changed; while it asks, what comes waits for the next."""
+    page = (await client.get(path)).text
+    case = re.search(r"/live\?case=(\w{26})", page)
+    heard = asyncio.Event()
+
+    async def listen() -> None:
+        address = f"/live?case={case[1]}" if case else "/live"
+        async with client.stream("GET", address, timeout=None) as stream:
+            async for told in stream.aiter_lines():
+                if told.startswith("event: minutes-"):
+                    heard.set()
+
+    listening = asyncio.create_task(listen())
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(heard.wait(), 0.5)
+            heard.clear()
+            began = time.perf_counter()
+            answer = await client.get(f"{path}/lines", headers={"hx-request": "true"})
+            taken.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == 200, answer.text[:200]
+    listening.cancel()
+    with suppress(asyncio.CancelledError, httpx.HTTPError):
+        await listening
+
+
+async def write(client: httpx.AsyncClient, path: str, count: int, pause: float, taken: list[float]) -> None:
+    """One writer: adds lines, each with a form of its own."""
+    page = (await client.get(path)).text
+    agency = re.search(r'name="agency" value="(\w{26})"', page)
+    assert agency is not None
+    for number in range(count):
+        key = (await client.get("/account")).text.split('name="_key" value="')[1].split('"')[0]
+        fields = {"_key": key, "agency": agency[1], "words": f"A line to measure by, number {number}."}
+        began = time.perf_counter()
+        answer = await client.post(f"{path}/lines", data=fields)
+        taken.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 303, answer.text[:200]
+        await asyncio.sleep(pause)
+
+
+async def health(client: httpx.AsyncClient, taken: list[float], stop: asyncio.Event) -> None:
+    """What the machine gives at all, meanwhile."""
+    while not stop.is_set():
+        began = time.perf_counter()
+        await client.get("/healthz")
+        taken.append((time.perf_counter() - began) * 1000)
+        await asyncio.sleep(0.25)
+
+
+async def signed_in(to: str, worker: str) -> httpx.AsyncClient:
+    client = httpx.AsyncClient(base_url=to, headers={"sec-fetch-site": "same-origin"}, timeout=60)
+    await client.post("/signin/demo", data={"worker": worker})
+    return client
+
+
+async def main() -> None:
+    """Reads the options, seats everybody, writes, and prints."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--to", default="http://127.0.0.1:8117")
+    options.add_argument("--attendees", type=int, default=30)
+    options.add_argument("--lines", type=int, default=8, help="of each writer")
+    options.add_argument("--pause", type=float, default=2.0, help="seconds between one writer's lines")
+    chosen = options.parse_args()
+    clients = [await signed_in(chosen.to, PEOPLE[number % len(PEOPLE)]) for number in range(chosen.attendees)]
+    path = await open_room(clients[0])
+    asked: list[float] = []
+    added: list[float] = []
+    reference: list[float] = []
+    stop = asyncio.Event()
+    seated = [asyncio.create_task(attend(client, path, asked, stop)) for client in clients]
+    watch = asyncio.create_task(health(clients[0], reference, stop))
+    await asyncio.sleep(6)
+    await asyncio.gather(*(write(client, path, chosen.lines, chosen.pause, added) for client in clients[: len(PEOPLE)]))
+    await asyncio.sleep(2)
+    stop.set()
+    await asyncio.gather(watch, *seated)
+    print(f"{chosen.attendees} attendees, {len(PEOPLE)} writers")
+    print(f"{'':28} {'median':>8} {'p95':>8} {'p99':>8}   × /healthz")
+    print(line("/healthz", reference, reference))
+    print(line(f"lines asked for ({len(asked)})", asked, reference))
+    print(line(f"lines added ({len(added)})", added, reference))
+    print(f"the goal is {GOAL_MS} ms for 95 of 100")
+    for client in clients:
+        await client.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

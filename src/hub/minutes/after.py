@@ -1,0 +1,234 @@
+"""After a conference: its minutes as a page and as PDF, to each their own; their approval; and the decision letter."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.actions import queries as action_queries
+from hub.actions.rules import ActionState
+from hub.actions.tables import Action
+from hub.agencies.identity import CurrentWorker, Once
+from hub.agencies.queries import workers_by_id
+from hub.agencies.tables import Worker
+from hub.cases.queries import SharedCase
+from hub.conferences.invitations import path_of
+from hub.conferences.queries import invitees
+from hub.conferences.rules import Attendance, ConferenceKind, ConferenceState
+from hub.conferences.tables import Conference, Invitee
+from hub.contributions.tables import Contribution
+from hub.database import CurrentSession
+from hub.decisions import queries as decision_queries
+from hub.decisions.queries import Shown
+from hub.decisions.rules import Stance
+from hub.errors import NotAllowed, NotFound
+from hub.events.changes import record
+from hub.events.rules import Kind
+from hub.inputs import Filled, fill
+from hub.london import london
+from hub.minutes import changes, closing, queries
+from hub.minutes.forms import LetterIn
+from hub.minutes.printing import Printed, printed
+from hub.minutes.queries import Line
+from hub.minutes.room import enter, require_run, runs
+from hub.minutes.rules import minutes_due
+from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
+from hub.preparing.queries import papers
+from hub.preparing.tables import ConferencePaper
+from hub.rendering import show
+from hub.sharing.rules import Permission
+from hub.times import exact
+
+router = APIRouter()
+
+
+@dataclass
+class Told:
+    """The minutes as one worker may read them."""
+
+    conference: Conference
+    invitees: list[Invitee]
+    people: dict[UUID, Worker]
+    cards: list[Shown]
+    settled: list[Shown]
+    actions: list[Action]
+    owners: dict[UUID, str]
+    lines: list[Line]
+    items: list[AgendaItem]
+    papers: list[tuple[ConferencePaper, Contribution]]
+    approval: MinutesApproval | None = None
+    asked: dict[UUID, list[UUID]] = field(default_factory=dict)
+
+    def lines_of(self, item_id: UUID | None) -> list[Line]:
+        """The lines under one point of the agenda; those under none."""
+        return [one for one in self.lines if one.line.item_id == item_id]
+
+
+async def _told(session: CurrentSession, shared: SharedCase, found: Conference) -> Told:
+    rows = (await invitees(session, [found.id]))[found.id]
+    assigned = list(await action_queries.actions_of(session, found.id))
+    owners = await action_queries.owners(session, [one.id for one in assigned])
+    approval = await queries.approval_of(session, found.id)
+    said = await queries.lines(session, shared.viewer, found.id)
+    decided = await decision_queries.decisions_of(session, found.id)
+    asked = await queries.asked_positions(session, [one.id for one in decided])
+    people = await workers_by_id(
+        session,
+        [
+            found.chair_id,
+            *(one.worker_id for one in rows),
+            *(one.worker_id for one in owners.values()),
+            *([approval.worker_id] if approval else []),
+        ],
+    )
+    return Told(
+        conference=found,
+        invitees=rows,
+        people=people,
+        cards=await decision_queries.shown(session, decided),
+        settled=await decision_queries.shown(session, await decision_queries.settled_in(session, found.id)),
+        actions=assigned,
+        owners={key: people[one.worker_id].name for key, one in owners.items()},
+        lines=said,
+        items=list(await queries.agenda(session, found.id)),
+        papers=await papers(session, shared.viewer, found.id),
+        approval=approval,
+        asked={key: [one.agency_id for one in many] for key, many in asked.items()},
+    )
+
+
+async def _over(session: CurrentSession, worker: CurrentWorker, conference: str) -> tuple[Conference, SharedCase]:
+    """A conference that has begun. Raises NotFound before: there are no minutes of what has not been."""
+    found, shared = await enter(session, worker, conference)
+    if found.state == ConferenceState.scheduled:
+        raise NotFound
+    return found, shared
+
+
+@router.get("/conferences/{conference}/minutes")
+async def minutes(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The minutes, with what this worker may read and nothing that says there is more."""
+    found, shared = await _over(session, worker, conference)
+    await record(session, Kind.minutes_viewed, by=worker, at=clock.now(), case_id=found.case_id, subject=found)
+    return show(
+        request,
+        "minutes/minutes.html",
+        section="conferences",
+        part="conferences",
+        shared=shared,
+        conference=found,
+        kind=ConferenceKind(found.kind),
+        told=await _told(session, shared, found),
+        Attendance=Attendance,
+        ActionState=ActionState,
+        Stance=Stance,
+        can_approve=found.chair_id == worker.worker_id and found.state == ConferenceState.closed,
+        may_answer=shared.may(Permission.conference_position),
+        minutes_by=london(minutes_due(found.closed_at, shared.partnership.clocks)).date() if found.closed_at else None,
+    )
+
+
+@router.get("/conferences/{conference}/minutes.pdf")
+async def minutes_pdf(conference: str, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The same as a PDF, which names whom it was made for."""
+    found, shared = await _over(session, worker, conference)
+    at = clock.now()
+    await record(session, Kind.minutes_viewed, by=worker, at=at, case_id=found.case_id, subject=found, form="pdf")
+    told = await _told(session, shared, found)
+    body = printed(
+        Printed(
+            title=f"Minutes: {ConferenceKind(found.kind).label}",
+            case=f"{shared.name}, {shared.case.reference}",
+            made_for=f"{worker.name}, {worker.agency_name}, {exact(at)}",
+            agencies={key: agency.name for key, agency in shared.agencies.items()},
+        ),
+        told,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="minutes-{shared.case.reference}.pdf"'}
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+@router.post("/conferences/{conference}/minutes/approval")
+async def approve(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """The chair approves the minutes. What is corrected from then on stands beside its line, as before."""
+    found, _ = await enter(session, worker, conference)
+    if found.chair_id != worker.worker_id:
+        raise NotAllowed("The chair of the conference approves its minutes.")
+    await changes.approve(session, found, by=worker, at=clock.now())
+    return once.see(f"{path_of(found)}/minutes")
+
+
+# --- The decision letter ------------------------------------------------------------------------------------------
+
+
+async def _letter(
+    session: CurrentSession, worker: CurrentWorker, conference: str
+) -> tuple[Conference, SharedCase, DecisionLetter]:
+    """The letter, for whoever reviews it; once it is sent, for the whole circle. Raises NotFound before."""
+    found, shared = await enter(session, worker, conference)
+    letter = await queries.letter_of(session, found.id)
+    if letter is None or (letter.sent_at is None and not runs(shared, found)):
+        raise NotFound
+    return found, shared, letter
+
+
+@router.get("/conferences/{conference}/letter")
+async def letter(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The decision letter: to be reviewed, or as it was sent."""
+    found, shared, made = await _letter(session, worker, conference)
+    await record(session, Kind.minutes_viewed, by=worker, at=clock.now(), case_id=found.case_id, subject=made)
+    return await _letter_page(request, session, shared, found, made, Filled())
+
+
+async def _letter_page(
+    request: Request,
+    session: CurrentSession,
+    shared: SharedCase,
+    found: Conference,
+    made: DecisionLetter,
+    form: Filled[LetterIn],
+) -> Response:
+    names = [one for one in (found.chair_id, made.reviewed_by, made.sent_by) if one]
+    return show(
+        request,
+        "minutes/letter.html",
+        status=422 if form.problems else 200,
+        section="conferences",
+        part="conferences",
+        shared=shared,
+        conference=found,
+        kind=ConferenceKind(found.kind),
+        letter=made,
+        people=await workers_by_id(session, names),
+        can_run=runs(shared, found),
+        form=form,
+    )
+
+
+@router.post("/conferences/{conference}/letter")
+async def review(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Keeps the letter as it was read and put right."""
+    found, shared, made = await _letter(session, worker, conference)
+    require_run(shared, found)
+    form = await fill(request, LetterIn)
+    if form.value:
+        await closing.review_letter(session, made, words=form.value.words, by=worker, at=clock.now())
+        return once.see(f"{path_of(found)}/letter")
+    return await _letter_page(request, session, shared, found, made, form)
+
+
+@router.post("/conferences/{conference}/letter/send")
+async def send(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Tells everybody who was invited that the letter is there."""
+    found, shared, made = await _letter(session, worker, conference)
+    require_run(shared, found)
+    await closing.send_letter(session, found, made, by=worker, at=clock.now())
+    return once.see(f"{path_of(found)}/letter")

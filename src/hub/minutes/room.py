@@ -1,0 +1,281 @@
+"""The one page of a conference, whatever happens on it: who may hear, and everything that it shows."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request
+from starlette.responses import Response
+
+from hub import clock
+from hub.actions import queries as action_queries
+from hub.actions.rules import ActionState
+from hub.agencies.identity import CurrentWorker
+from hub.agencies.queries import workers, workers_by_id
+from hub.agencies.tables import Worker
+from hub.cases.queries import SharedCase, access_case_by_id, chronology_reading
+from hub.cases.rules import Reading
+from hub.conference_kinds.queries import kinds
+from hub.conference_kinds.rules import KindRules, quorum_missing
+from hub.conferences import queries as conferences
+from hub.conferences import series
+from hub.conferences.rules import Answer, Attendance, ConferenceKind, ConferenceState, agencies_there
+from hub.conferences.tables import Conference, Invitee
+from hub.database import CurrentSession
+from hub.decisions import queries as decision_queries
+from hub.decisions.forms import LIKELY
+from hub.decisions.rules import Settled, Stance, Threshold
+from hub.decisions.tables import Decision
+from hub.drafts.queries import restored
+from hub.drafts.rules import DraftForm
+from hub.errors import Conflict, NotAllowed
+from hub.ids import ref
+from hub.inputs import Filled
+from hub.london import london
+from hub.minutes import queries
+from hub.minutes.rules import STATEMENT, LastResult, Room, interim_until, left, minutes_due
+from hub.outcomes.queries import of_case as outcomes_of_case
+from hub.preparing.queries import papers, submitted
+from hub.preparing.rules import asked_of, reports_due
+from hub.rendering import show
+from hub.sharing.rules import Permission
+
+
+async def access(session: CurrentSession, worker: CurrentWorker, conference_ref: str) -> tuple[Conference, SharedCase]:
+    """A conference and its case, if this worker may see them. Raises NotFound."""
+    conference = await conferences.access_conference(session, worker, conference_ref)
+    return conference, await access_case_by_id(session, worker, conference.case_id)
+
+
+async def enter(session: CurrentSession, worker: CurrentWorker, conference_ref: str) -> tuple[Conference, SharedCase]:
+    """The same for what is done in the room. Raises NotAllowed for somebody who has not signed at its door."""
+    conference, shared = await access(session, worker, conference_ref)
+    if conference.state == ConferenceState.open and worker.worker_id not in await queries.signatures(
+        session, conference.id
+    ):
+        raise NotAllowed(
+            "Sign the statement on confidentiality first: nothing of the conference is shown before.",
+            offer=("Sign it", f"/conferences/{conference_ref}"),
+        )
+    return conference, shared
+
+
+def runs(shared: SharedCase, found: Conference) -> bool:
+    """Whether the worker chairs or minutes this conference."""
+    return shared.may(Permission.conference_run, chair=found.chair_id == shared.viewer.worker_id)
+
+
+def require_run(shared: SharedCase, found: Conference) -> None:
+    """Raises NotAllowed for somebody who neither chairs nor coordinates."""
+    shared.require(
+        Permission.conference_run,
+        "Only the chair or the hub’s coordinator can do this.",
+        chair=found.chair_id == shared.viewer.worker_id,
+    )
+
+
+def require_open_case(shared: SharedCase) -> None:
+    """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
+    if shared.case.closed_at is not None:
+        raise Conflict("The case is closed. Call the conference off, or open the case again first.")
+
+
+async def reading(session: CurrentSession, shared: SharedCase, found: Conference) -> Reading:
+    """Whether whoever records has opened the chronology since the last decision before this sitting."""
+    return await chronology_reading(session, shared.viewer, shared.id, before=found.opened_at or clock.now())
+
+
+async def around(session: CurrentSession, shared: SharedCase) -> Sequence[Worker]:
+    """The workers of the agencies around the case."""
+    return await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
+
+
+def marks_of(invitees: Sequence[Invitee]) -> dict[UUID, list[Attendance]]:
+    """How the people of each invited agency attend."""
+    marks: dict[UUID, list[Attendance]] = {}
+    for one in invitees:
+        marks.setdefault(one.agency_id, []).extend([Attendance(one.attendance)] if one.attendance else [])
+    return marks
+
+
+async def room_of(
+    session: CurrentSession, shared: SharedCase, found: Conference, invitees: Sequence[Invitee], asks: KindRules | None
+) -> Room:
+    """The room as its rules see it now."""
+    there = agencies_there(marks_of(invitees))
+    sectors = {shared.agencies[one].sector for one in there}
+    waiting = await decision_queries.waiting_between(session, found.case_id)
+    return Room(
+        attendance_taken=any(one.attendance for one in invitees),
+        missing=quorum_missing(asks, sectors, len(there)) if asks else [],
+        interim=bool(found.interim_because),
+        between_waiting=[one.question for one in waiting],
+    )
+
+
+async def between(session: CurrentSession, found: Conference) -> Sequence[Decision]:
+    """What was decided between meetings: all that waits, while the conference is ahead or held; then what it answered."""
+    answered = await decision_queries.settled_in(session, found.id)
+    if found.state in (ConferenceState.closed, ConferenceState.cancelled):
+        return answered
+    return [*await decision_queries.waiting_between(session, found.case_id), *answered]
+
+
+async def page(
+    request: Request,
+    session: CurrentSession,
+    shared: SharedCase,
+    found: Conference,
+    status: int = 200,
+    **forms: Filled[Any],
+) -> Response:
+    """The page of a conference; `forms` are those that came back with something to mend."""
+    live_part = request.url.path.endswith("/room")
+    invitees = (await conferences.invitees(session, [found.id]))[found.id]
+    signed = await queries.signatures(session, found.id)
+    mine = next((one for one in invitees if one.worker_id == shared.viewer.worker_id), None)
+    if found.state == ConferenceState.open and shared.viewer.worker_id not in signed:
+        return await _door(request, session, shared, found, mine, live_part, forms.get("statement", Filled()))
+    told = await _everything(session, shared, found, invitees)
+    return show(
+        request,
+        "minutes/_room.html" if live_part else "minutes/conference.html",
+        status=status,
+        section="conferences",
+        part="conferences",
+        shared=shared,
+        conference=found,
+        mine=mine,
+        signed=signed,
+        reading=await reading(session, shared, found) if not live_part and runs(shared, found) else None,
+        thresholds=list(Threshold),
+        decision_form=forms.get("decision", Filled(typed=LIKELY)),
+        action_form=forms.get("action", Filled()),
+        closing=forms.get("closing", Filled()),
+        line_form=forms.get("line", Filled()),
+        interim_form=forms.get("interim", Filled()),
+        adjourn_form=forms.get("adjourn", Filled()),
+        item_form=forms.get("item", Filled()),
+        all_forms=[form for form in forms.values() if form.problems],
+        no_form=Filled(),
+        **told,
+    )
+
+
+async def _door(
+    request: Request,
+    session: CurrentSession,
+    shared: SharedCase,
+    found: Conference,
+    mine: Invitee | None,
+    live_part: bool,
+    form: Filled[Any],
+) -> Response:
+    """What stands before the room: the statement for those who may come in, and a word for those who may not."""
+    chair = (await workers_by_id(session, [found.chair_id]))[found.chair_id]
+    return show(
+        request,
+        "minutes/_door.html" if live_part else "minutes/door.html",
+        status=422 if form.problems else 200,
+        section="conferences",
+        part="conferences",
+        shared=shared,
+        conference=found,
+        kind=ConferenceKind(found.kind),
+        chair=chair,
+        mine=mine,
+        may_enter=mine is not None or runs(shared, found),
+        statement=STATEMENT,
+        form=form,
+        all_forms=[form] if form.problems else [],
+        Attendance=Attendance,
+    )
+
+
+async def _everything(
+    session: CurrentSession, shared: SharedCase, found: Conference, invitees: list[Invitee]
+) -> dict[str, Any]:
+    at = clock.now()
+    deputies = [one.deputy_id for one in invitees]
+    people = await workers_by_id(session, [found.chair_id, *(one.worker_id for one in invitees), *deputies])
+    invitees.sort(key=lambda one: (shared.agencies[one.agency_id].place, people[one.worker_id].name))
+    cards = await decision_queries.shown(session, await decision_queries.decisions_of(session, found.id))
+    assigned = await action_queries.actions_of(session, found.id)
+    owners = await action_queries.owners(session, [action.id for action in assigned])
+    asks = (await kinds(session)).get(found.kind)
+    room = await room_of(session, shared, found, invitees, asks)
+    coming = {one.agency_id for one in invitees if one.answer not in (Answer.declined, Answer.deputy)}
+    hoped = {shared.agencies[one].sector for one in coming}
+    missing = quorum_missing(asks, hoped, len(coming)) if asks else []
+    items = await queries.agenda(session, found.id)
+    item = queries.current_item(items)
+    row = await conferences.series_by_id(session, found.series_id)
+    marks = marks_of(invitees)
+    due_at = reports_due(found.starts_at, asks.report_days if asks else 2)
+    length = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    is_open = found.state == ConferenceState.open
+    return {
+        "invitees": invitees,
+        "people": people,
+        "kind": ConferenceKind(found.kind),
+        "state": ConferenceState(found.state),
+        "can_run": runs(shared, found),
+        "asks": asks,
+        "missing": room.missing if is_open else missing,
+        "room": room,
+        "again_by": london(interim_until(at)).date(),
+        "items": items,
+        "item": item,
+        "item_left": left(item.minutes, item.started_at, at) if item and item.started_at else None,
+        "whole_left": left(length, found.opened_at, at) if found.opened_at else None,
+        "reports": asked_of([one.agency_id for one in invitees], due_at, await submitted(session, found.id)),
+        "reports_by": due_at,
+        "papers": await papers(session, shared.viewer, found.id),
+        "series": series.in_words(row) if row else "",
+        "withdrawn": (await conferences.interests(session, [found.id]))[found.id],
+        "cards": cards,
+        "asked": await queries.asked_positions(session, [one.decision.id for one in cards]),
+        "between": await decision_queries.shown(session, await between(session, found)),
+        "Settled": Settled,
+        "actions": assigned,
+        "earlier": await action_queries.actions_by_id(session, [one.similar_to for one in assigned if one.similar_to]),
+        "owners": owners,
+        "there": agencies_there(marks),
+        "owner_names": await workers_by_id(session, [one.worker_id for one in owners.values()]),
+        "stances": list(Stance),
+        "Stance": Stance,
+        "attendances": list(Attendance),
+        "Attendance": Attendance,
+        "Answer": Answer,
+        "ActionState": ActionState,
+        "LastResult": LastResult,
+        "answers": [Answer.accepted, Answer.tentative],
+        "outcomes": await outcomes_of_case(session, found.case_id),
+        "around": await around(session, shared),
+        "invited_agencies": list(marks),
+        "letter": await queries.letter_of(session, found.id),
+        "approval": await queries.approval_of(session, found.id),
+        "minutes_by": london(minutes_due(found.closed_at, shared.partnership.clocks)).date()
+        if found.closed_at
+        else None,
+        "again": await queries.followed_by(session, found.id),
+        "before": await conferences.conference_by_id(session, found.follows_id) if found.follows_id else None,
+        "draft": await restored(session, shared.viewer, shared.id, DraftForm.minute),
+        **await lines_part(session, shared.viewer, found, runs(shared, found)),
+    }
+
+
+async def lines_part(session: CurrentSession, viewer: CurrentWorker, found: Any, can_run: bool) -> dict[str, Any]:
+    """What the part with the lines shows. `found` is the conference or a glance at it."""
+    conference_id: UUID = found.id if isinstance(found, Conference) else found.conference_id
+    said = await queries.lines(session, viewer, conference_id)
+    present = await queries.there(session, conference_id)
+    spoke = await queries.spoke(session, conference_id)
+    return {
+        "lines": said,
+        "houses": await queries.agencies(session),
+        "unheard": [one for one in present if one not in spoke] if can_run else [],
+        "own_agency": viewer.agency_id,
+        "line_path": f"/conferences/{ref(conference_id)}/lines",
+        "line_state": found.state,
+    }

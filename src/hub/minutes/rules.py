@@ -1,0 +1,271 @@
+"""The law of the room: who may hear, when it may decide, what a line is, and what follows when it is over."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from rapidfuzz import fuzz
+
+from hub import timers
+from hub.conference_kinds.rules import KindRules
+from hub.errors import Conflict, Refused
+from hub.london import from_london, london
+from hub.workdays import add_working_days
+
+STATEMENT = (
+    "What is said here is shared so that the people in this case are safer, and for nothing else.",
+    "I pass on only what my own role needs, and I keep it as my agency keeps its own confidential records.",
+    "I say what is fact and what is opinion, and I treat everybody who is spoken of with respect.",
+    "I have said so if I am too near to anybody in this case.",
+)
+STATEMENT_VERSION = 1
+INTERIM_WORKING_DAYS = 10
+"""After a conference without its quorum the next is held within so many working days (Swindon)."""
+ALIKE = 75
+"""How alike two actions are, of 100, before somebody must say what became of the first."""
+
+
+class LastResult(StrEnum):
+    """What became of something like it that was tried before (SafeLives near-miss review)."""
+
+    worked = "worked"
+    partly = "partly"
+    no = "no"
+    not_done = "not-done"
+    unknown = "unknown"
+
+    @property
+    def label(self) -> str:
+        return {
+            "worked": "It worked",
+            "partly": "It helped in part",
+            "no": "It did not help",
+            "not-done": "It was not done",
+            "unknown": "Nobody here knows",
+        }[self.value]
+
+
+# --- Quorum -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Room:
+    """The room at one moment."""
+
+    attendance_taken: bool
+    missing: Sequence[str]
+    """What the quorum lacks, in words."""
+    interim: bool = False
+    between_waiting: Sequence[str] = ()
+    """What was decided between meetings and has no answer yet."""
+
+
+def check_may_decide(room: Room) -> None:
+    """Raises Conflict for a decision before the quorum is there or the meeting is interim, or before what was decided
+    between meetings has its answer."""
+    if not room.attendance_taken:
+        raise Conflict("Take the attendance first: only then is it known whether the conference can decide.")
+    if room.missing and not room.interim:
+        raise Conflict(
+            f"There is no quorum: missing {', '.join(one.replace('-', ' ') for one in room.missing)}. "
+            "Go on as an interim conference, or adjourn it."
+        )
+    if room.between_waiting:
+        raise Conflict(
+            f"First say what this conference makes of “{room.between_waiting[0]}”, which was decided between meetings."
+        )
+
+
+def check_interim(room: Room, because: str, last_was_interim: bool) -> None:
+    """Raises Conflict for an interim conference with a quorum, or straight after another; Refused without a reason.
+
+    No two conferences without a quorum follow each other (Swindon).
+    """
+    if not room.attendance_taken:
+        raise Conflict("Take the attendance first.")
+    if not room.missing:
+        raise Conflict("The quorum is there: nothing here is interim.")
+    if last_was_interim:
+        raise Conflict("The last conference was interim too, and two may not follow each other. Adjourn this one.")
+    if len(because.strip()) < 10:
+        raise Refused("Say why it should not wait for the quorum", field="because")
+
+
+def interim_until(at: datetime) -> datetime:
+    """Until when the next conference is held after one without its quorum: the end of the tenth working day."""
+    return from_london(add_working_days(london(at).date(), INTERIM_WORKING_DAYS), 23, 59)
+
+
+def check_again(starts_at: datetime | None, at: datetime) -> datetime:
+    """The new date after a conference without its quorum. Raises Refused without one, or for one too late."""
+    if starts_at is None:
+        raise Refused("Choose when it is held again", field="day")
+    if starts_at <= at:
+        raise Refused("Choose a time that lies ahead", field="day")
+    until = interim_until(at)
+    if starts_at > until:
+        last = london(until)
+        raise Refused(
+            f"It is held again within {INTERIM_WORKING_DAYS} working days: by {last.day} {last:%B}", field="day"
+        )
+    return starts_at
+
+
+# --- The agenda ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Item:
+    """A point of the agenda, and how many minutes it has."""
+
+    title: str
+    minutes: int
+
+
+USUAL = (
+    ("Who is here, and the statement", 5),
+    ("What was decided between meetings", 5),
+    ("What has happened since last time", 15),
+    ("What each agency sees", 30),
+    ("What the family wants", 10),
+    ("Decisions and positions", 20),
+    ("Actions, and when we meet again", 15),
+)
+
+
+def usual_agenda(minutes: int, *, must_record: Collection[str] = ()) -> list[Item]:
+    """The agenda that a conference begins with, its parts shared out over the time that there is."""
+    parts = [*USUAL[:-1], *((one[0].upper() + one[1:], 5) for one in must_record), USUAL[-1]]
+    whole = sum(share for _, share in parts)
+    return [Item(title[:200], max(1, round(minutes * share / whole))) for title, share in parts]
+
+
+@dataclass(frozen=True)
+class Left:
+    """How long a point of the agenda still has."""
+
+    minutes: int
+
+    @property
+    def words(self) -> str:
+        if self.minutes < 0:
+            over = -self.minutes
+            return f"{over} minute{'' if over == 1 else 's'} over"
+        return f"{self.minutes} minute{'' if self.minutes == 1 else 's'} left"
+
+
+def left(minutes: int, started_at: datetime, at: datetime) -> Left:
+    """What is left of a number of minutes that began at a moment; negative when it is over."""
+    return Left(minutes - int((at - started_at).total_seconds() // 60))
+
+
+# --- Lines --------------------------------------------------------------------------------------------------------
+
+
+def check_line(words: str, agency_id: UUID, own: UUID, *, runs: bool, invited: Collection[UUID]) -> None:
+    """Raises Refused for an empty line, or one put into another agency's mouth by somebody who does not minute."""
+    if not words.strip():
+        raise Refused("Enter what was said", field="words")
+    if agency_id != own and not runs:
+        raise Refused("You can write what your own agency says. The chair minutes the others", field="agency")
+    if agency_id != own and agency_id not in invited:
+        raise Refused("Choose an agency that is invited", field="agency")
+
+
+def check_objection(agrees: bool, words: str) -> None:
+    """Raises Refused for an objection that does not say what was meant."""
+    if not agrees and len(words.strip()) < 10:
+        raise Refused("Say what is not right, and what was said instead", field="words")
+
+
+def not_heard(there: Collection[UUID], spoke: Collection[UUID]) -> list[UUID]:
+    """The agencies that are there and have no line yet."""
+    return [agency for agency in there if agency not in set(spoke)]
+
+
+# --- Actions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Something that was tried before."""
+
+    id: UUID
+    agency_id: UUID
+    what: str
+
+
+def tried_before(what: str, agency_id: UUID, earlier: Collection[Tried]) -> Tried | None:
+    """The earlier action most like a new one: of the same agency, in similar words."""
+    alike = [
+        (fuzz.token_set_ratio(what.casefold(), one.what.casefold()), one)
+        for one in earlier
+        if one.agency_id == agency_id
+    ]
+    best = max(alike, key=lambda pair: pair[0], default=None)
+    return best[1] if best and best[0] >= ALIKE else None
+
+
+def check_tried(before: Tried | None, result: LastResult | None) -> None:
+    """Raises Refused when something like it was tried and nobody says with what result."""
+    if before is not None and result is None:
+        raise Refused(f"Something like this was tried: “{before.what}”. Say what came of it", field="last_result")
+
+
+# --- Closing, and after -------------------------------------------------------------------------------------------
+
+
+def check_answerable(named: bool) -> None:
+    """Raises Conflict while nobody answers for the case."""
+    if not named:
+        raise Conflict("Before closing, name the one person who answers for this case.")
+
+
+def check_sayable(state: str) -> None:
+    """Raises Conflict for a line outside the meeting."""
+    if state != "open":
+        raise Conflict("This conference is not open. What is to be corrected is written beside its line.")
+
+
+def letter_due(closed_at: datetime, clocks: Mapping[str, Any] | None = None) -> datetime:
+    """When the decision letter is with everybody (City and Hackney: one working day)."""
+    return timers.due("T15", closed_at, clocks)
+
+
+def minutes_due(closed_at: datetime, clocks: Mapping[str, Any] | None = None) -> datetime:
+    """When the minutes are approved (Guernsey: ten working days)."""
+    return timers.due("T16", closed_at, clocks)
+
+
+REMIND_BEFORE = timedelta(hours=4)
+
+
+def letter_of(purpose: str, decided: Sequence[tuple[str, str, str]], no_change: str, *, interim: bool) -> str:
+    """The words that a decision letter begins with: what was decided, and why. Its chair reviews them."""
+    parts = [f"The conference met for this purpose: {purpose}."]
+    if interim:
+        parts.append("There was no quorum. What follows is interim, until the conference meets again.")
+    for number, (question, chosen, why) in enumerate(decided, 1):
+        parts.append(f"{number}. {question}\nDecided: {chosen}" + (f"\nBecause: {why}" if why else ""))
+    if no_change:
+        parts.append(f"Nothing changes in the plan, because: {no_change}")
+    parts.append("If your agency dissents, say so to the chair within three days. Each dissent is answered.")
+    return "\n\n".join(parts)
+
+
+def check_letter(words: str, reviewed: bool, sent: bool) -> None:
+    """Raises Conflict for a letter that was sent, or that nobody has reviewed."""
+    if sent:
+        raise Conflict("This letter has been sent. A correction is a decision of the next conference.")
+    if not reviewed or not words.strip():
+        raise Conflict("Read the letter and save it first: it is sent as it was reviewed.")
+
+
+def check_kind(kind: KindRules | None) -> KindRules:
+    """The rules of a kind. Raises Conflict for one that nobody keeps any more."""
+    if kind is None:
+        raise Conflict("This kind of conference is not kept any more. Ring the hub’s coordinator.")
+    return kind

@@ -1,0 +1,93 @@
+"""The law of preparing: everybody who is invited reports, present or not, and “nothing” says where it was looked for."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from hub.errors import Conflict, Refused
+from hub.london import from_london, london
+from hub.sharing.rules import Audience
+from hub.workdays import Hours, working_day_before
+
+CLOSES = Hours().closes
+SHORTEST_SEARCH = 10
+WORDS_FOR_NOTHING = "Nothing to report."
+
+
+class PaperKind(StrEnum):
+    """What is laid before a conference."""
+
+    report = "report"
+    paper = "paper"
+
+    @property
+    def label(self) -> str:
+        return {"report": "Report", "paper": "Paper"}[self.value]
+
+
+class Step(StrEnum):
+    """How far an agency has been asked for its report."""
+
+    asked = "asked"
+    reminded = "reminded"
+    told_late = "told-late"
+
+
+def reports_due(starts_at: datetime, report_days: int) -> datetime:
+    """When reports are in: at the close of the working day that the kind names; at the start when it names none."""
+    if not report_days:
+        return starts_at
+    day = working_day_before(starts_at, report_days)
+    return from_london(day, CLOSES.hour, CLOSES.minute)
+
+
+def next_ask(step: Step, due_at: datetime) -> datetime | None:
+    """When an agency is written to next: a day before its report is due, and once when it is late."""
+    return {Step.asked: due_at - timedelta(days=1), Step.reminded: due_at, Step.told_late: None}[step]
+
+
+def check_report(words: str, nothing: bool, searched: str, audience: Audience) -> str:
+    """The words of a report. Raises Refused for one that says nothing and not where it looked, or that nobody reads.
+
+    “Nothing held” without the systems and the years that were searched has been read as “no concern” (Laming 2003).
+    """
+    if audience is Audience.own:
+        raise Refused("A report is for the conference: choose who may read it", field="audience")
+    if nothing:
+        if len(searched.strip()) < SHORTEST_SEARCH:
+            raise Refused("Say which systems you searched, and for which years", field="searched")
+        return f"{WORDS_FOR_NOTHING} Searched: {searched.strip()}"
+    if not words.strip():
+        raise Refused("Enter your report, or tick that there is nothing to report", field="words")
+    return words
+
+
+def check_ahead(state: str) -> None:
+    """Raises Conflict when the conference is over: what is new then is a contribution."""
+    if state not in ("scheduled", "open"):
+        raise Conflict("This conference is over. Contribute to the case instead.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An agency whose report is asked for, and whether it is there."""
+
+    agency_id: UUID
+    due_at: datetime
+    submitted_at: datetime | None = None
+
+    def is_late(self, at: datetime) -> bool:
+        return self.submitted_at is None and at > self.due_at
+
+
+def asked_of(invited: Collection[UUID], due_at: datetime, submitted: Mapping[UUID, datetime]) -> list[Asked]:
+    """Whose report is asked for: every agency that is invited, whether its people come or not."""
+    return [Asked(agency, due_at, submitted.get(agency)) for agency in dict.fromkeys(invited)]
+
+
+def day_words(moment: datetime) -> str:
+    """`Tuesday 3 March at 17:00`."""
+    here = london(moment)
+    return f"{here:%A} {here.day} {here:%B} at {here:%H:%M}"

@@ -1,0 +1,318 @@
+"""A conference held in the Hub: the door, the lines, the quorum, the close, and what follows."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.cases.tables import Case
+from hub.clock import now
+from hub.conferences.tables import Conference
+from hub.errors import Conflict, Refused
+from hub.ids import ref
+from hub.minutes import changes, closing, queries
+from hub.minutes.changes import Spoken
+from hub.minutes.jobs import remind_of_letters
+from hub.minutes.rules import Room
+from hub.sharing.rules import Audience
+from tests.conferences.test_conferences import schedule
+from tests.conftest import Browser, Maker, rows
+from tests.makers import World, make_case
+
+Make = Callable[[], Browser]
+DECIDED = {
+    "question": "Safe?",
+    "option_1": "Weekly visits",
+    "for_1": "Somebody looks",
+    "against_1": "It takes time",
+    "option_2": "No further action",
+    "for_2": "They ask for quiet",
+    "against_2": "Nobody would look",
+    "took": "1",
+    "rationale": "Weekends are worst",
+}
+
+
+async def held(session: AsyncSession, world: World) -> tuple[Conference, Case]:
+    """A conference that is open, at today's hour."""
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await changes.begin(session, conference, by=world.viewer("council"), at=now())
+    return conference, case
+
+
+# --- Changes ------------------------------------------------------------------------------------------------------
+
+
+async def test_it_opens_with_the_agenda_of_its_kind(world: World, session: AsyncSession) -> None:
+    conference, _ = await held(session, world)
+    items = await queries.agenda(session, conference.id)
+    assert len(items) > 6 and queries.current_item(items) == items[0]
+    await changes.next_item(session, conference, by=world.viewer("council"), at=now() + timedelta(minutes=1))
+    assert queries.current_item(await queries.agenda(session, conference.id)) == items[1]
+
+
+async def test_a_line_for_named_agencies_reaches_nobody_else(world: World, session: AsyncSession) -> None:
+    conference, _ = await held(session, world)
+    invited = [world.id(slug) for slug in ("council", "police", "health")]
+    by = world.viewer("health")
+    for spoken in (
+        Spoken(world.id("health"), "She eats well"),
+        Spoken(world.id("health"), "CANARY", Audience.named, (world.id("council"),)),
+    ):
+        await changes.write_line(session, conference, spoken=spoken, runs=False, invited=invited, by=by, at=now())
+    for slug, count in (("council", 2), ("health", 2), ("police", 1), ("school", 0)):
+        assert len(await queries.lines(session, world.viewer(slug), conference.id)) == count, slug
+    with pytest.raises(Refused):
+        await changes.write_line(
+            session,
+            conference,
+            spoken=Spoken(world.id("police"), "He was seen"),
+            runs=False,
+            invited=invited,
+            by=by,
+            at=now(),
+        )
+
+
+async def test_an_objection_stays_and_a_correction_stands_beside(world: World, session: AsyncSession) -> None:
+    conference, _ = await held(session, world)
+    invited = [world.id(slug) for slug in ("council", "police", "health")]
+    line = await changes.write_line(
+        session,
+        conference,
+        spoken=Spoken(world.id("police"), "He was seen on Monday"),
+        runs=True,
+        invited=invited,
+        by=world.viewer("council"),
+        at=now(),
+    )
+    police = world.viewer("police")
+    await changes.answer_line(session, conference, line, agrees=True, by=police, at=now())
+    with pytest.raises(Conflict):
+        await changes.answer_line(session, conference, line, agrees=True, by=police, at=now())
+    await changes.answer_line(
+        session, conference, line, agrees=False, words="It was Tuesday, not Monday", by=police, at=now()
+    )
+    with pytest.raises(Conflict):
+        await changes.answer_line(session, conference, line, agrees=True, by=police, at=now())
+    await changes.amend_line(session, conference, line, words="Tuesday", by=police, at=now())
+    with pytest.raises(Refused):
+        await changes.amend_line(session, conference, line, words="x", by=world.viewer("health"), at=now())
+    (one,) = await queries.lines(session, police, conference.id)
+    assert one.line.words == "He was seen on Monday" and len(one.objections) == 1 and len(one.amendments) == 1
+    assert await changes.confirm_rest(session, conference, by=world.viewer("health"), at=now()) == 1
+    assert await changes.confirm_rest(session, conference, by=world.viewer("health"), at=now()) == 0
+
+
+async def test_no_two_without_a_quorum_follow_each_other(world: World, session: AsyncSession) -> None:
+    conference, case = await held(session, world)
+    by, room = world.viewer("council"), Room(True, ["health"])
+    why = {"because": "Delay would harm the child", "by": by, "at": now()}
+    await changes.go_interim(session, conference, room=room, **why)  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="held again"):
+        await closing.close(
+            session, conference, room=Room(True, ["health"], interim=True), no_change_because="All as it was", by=by,
+            at=now(),
+        )  # fmt: skip
+    await session.execute(text("UPDATE invitee SET attendance = 'in-person'"))
+    session.expire_all()
+    await session.refresh(conference)
+    again_at = now() + timedelta(days=3)
+    await closing.close(
+        session, conference, room=Room(True, ["health"], interim=True), no_change_because="All is as it was",
+        again_at=again_at, by=by, at=now(),
+    )  # fmt: skip
+    again = await queries.followed_by(session, conference.id)
+    assert again is not None and again.starts_at == again_at and again.case_id == case.id
+    letter = await queries.letter_of(session, conference.id)
+    assert letter is not None and "interim" in letter.words
+    again.state = "open"
+    conference.starts_at = now() - timedelta(days=1)
+    await session.flush()
+    with pytest.raises(Conflict, match="two may not follow"):
+        await changes.go_interim(session, again, room=room, **why)  # type: ignore[arg-type]
+    adjourned = await closing.adjourn(
+        session, again, room=room, because="Health did not come again", again_at=again_at, by=by, at=now()
+    )
+    assert again.state == "cancelled" and adjourned.follows_id == again.id
+
+
+async def test_a_letter_is_reviewed_then_sent_once_and_its_reminder_ends(
+    maker: Maker, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    by = world.viewer("council")
+    letter = await closing.make_letter(session, conference, by=by, at=now())
+    with pytest.raises(Conflict):
+        await closing.send_letter(session, conference, letter, by=by, at=now())
+    await session.execute(text("UPDATE reminder SET due_at = now() - interval '1 minute' WHERE kind = 'letter-due'"))
+    await session.commit()
+    assert await remind_of_letters(maker) == 1 and await remind_of_letters(maker) == 0
+    assert await rows(session, "SELECT count(*) FROM notice WHERE kind = 'letter-due'") == [(1,)]
+    await closing.review_letter(session, letter, words="We decided.", by=by, at=now())
+    await closing.send_letter(session, conference, letter, by=by, at=now())
+    await session.flush()
+    assert await rows(session, "SELECT count(*) FROM notice WHERE kind = 'decision-letter'") == [(3,)]
+    with pytest.raises(Conflict):
+        await closing.review_letter(session, letter, words="Other words.", by=by, at=now())
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+
+async def signed_in(browser: Make, *slugs: str) -> list[Browser]:
+    return [await browser().sign_in(slug) for slug in slugs]
+
+
+async def sign(client: Browser, path: str) -> None:
+    assert (await client.submit(f"{path}/statement", {"agreed": "true", "how": "in-person"})).status_code == 303
+
+
+async def test_nothing_is_shown_before_the_statement_is_signed(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, school, probation = await signed_in(browser, "council", "police", "school", "probation")
+    for page in (path, f"{path}/room"):
+        shown = await police.get(page)
+        assert shown.status_code == 200 and "statement on confidentiality" in shown.text
+        assert "Agree the first plan" not in shown.text and "Agenda" not in shown.text
+    for page in (f"{path}/lines", f"{path}/minutes", f"{path}/minutes.pdf"):
+        assert (await police.get(page)).status_code == 403
+    refused = await police.submit(f"{path}/lines", {"agency": ref(world.id("police")), "words": "He was seen"})
+    assert refused.status_code == 403
+    unticked = await police.submit(f"{path}/statement", {"how": "by-video"})
+    assert unticked.status_code == 422 and "Tick that you agree" in unticked.text
+    assert (await police.submit(f"{path}/statement", {"agreed": "true", "how": "by-video"})).status_code == 303
+    assert "Agenda" in (await police.get(path)).text
+    assert await rows(session, "SELECT attendance FROM invitee WHERE attendance IS NOT NULL") == [("by-video",)]
+    for outsider in (school, probation):
+        for page in (path, f"{path}/room", f"{path}/lines", f"{path}/minutes", f"{path}/letter"):
+            assert (await outsider.get(page)).status_code == 404
+        for posted in ("statement", "lines", "lines/answers", "interim", "adjourn", "agenda", "agenda/next", "close"):
+            assert (await outsider.submit(f"{path}/{posted}", {"agreed": "true"})).status_code == 404, posted
+    assert (await council.get(path)).status_code == 200
+
+
+async def test_a_member_who_is_not_invited_stays_at_the_door(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now(), invitees=[world.workers["police"]])
+    await changes.begin(session, conference, by=world.viewer("council"), at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    (health,) = await signed_in(browser, "health")
+    assert "You are not invited" in (await health.get(path)).text
+    assert (await health.submit(f"{path}/statement", {"agreed": "true"})).status_code == 403
+
+
+async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: World, session: AsyncSession) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, health = await signed_in(browser, "council", "police", "health")
+    for client in (council, police, health):
+        await sign(client, path)
+    early = await police.get(f"{path}/lines")
+    assert "Nothing has been minuted" in early.text and "<html" not in early.text
+    line = {"agency": ref(world.id("police")), "words": "He was seen on Monday"}
+    assert (await police.submit(f"{path}/lines", line)).status_code == 303
+    other = await police.submit(f"{path}/lines", line | {"agency": ref(world.id("health")), "words": "In their words"})
+    assert other.status_code == 422 and "In their words" in other.text, "what was typed is kept"
+    secret = {"agency": ref(world.id("health")), "words": "CANARY", "audience": "named"}
+    assert (await health.submit(f"{path}/lines", secret)).status_code == 422, "named, but nobody"
+    named = secret | {"agencies": [ref(world.id("council"))]}
+    assert (await health.submit(f"{path}/lines", named)).status_code == 303
+    mine = (await council.get(f"{path}/lines")).text
+    assert "He was seen on Monday" in mine and "CANARY" in mine
+    assert "Not heard yet" in mine and "Council" in mine.split("Not heard yet")[1].split("</p>")[0]
+    theirs = (await police.get(f"{path}/lines")).text
+    assert "CANARY" not in theirs and "Not heard yet" not in theirs
+    ids = {str(row[1]): ref(row[0]) for row in await rows(session, "SELECT id, words FROM minute_line")}
+    hidden = ids["CANARY"]
+    assert (await police.get(f"{path}/lines/{hidden}")).status_code == 404
+    assert (await police.submit(f"{path}/lines/{hidden}/objection", {"words": "I see it all"})).status_code == 404
+    seen = ids["He was seen on Monday"]
+    assert (await health.submit(f"{path}/lines/answers", {"line": seen})).status_code == 303
+    objection = {"words": "It was Tuesday, not Monday"}
+    assert (await council.submit(f"{path}/lines/{seen}/objection", objection)).status_code == 303
+    assert "It was Tuesday" in (await police.get(f"{path}/lines")).text
+    assert (await police.submit(f"{path}/lines/{seen}/amendments", {"words": "Tuesday"})).status_code == 303
+
+    made = await council.submit(f"{path}/decisions", DECIDED)
+    assert made.status_code == 303, made.text
+    decision = made.headers["location"].split("#decision-")[1]
+    for client, slug in ((council, "council"), (police, "police")):
+        stated = {"agency": ref(world.id(slug)), "stance": "agree"}
+        assert (await client.submit(f"/decisions/{decision}/positions", stated)).status_code == 303
+    early = await council.submit(f"{path}/close")
+    assert early.status_code == 422 and "answers for this case" in early.text
+    await session.execute(_named(world, conference))
+    await session.commit()
+    early = await council.submit(f"{path}/close")
+    assert early.status_code == 422 and "the position of Health" in early.text
+    asked = await council.submit(f"{path}/decisions/{decision}/asked", {"agency": ref(world.id("health"))})
+    assert asked.status_code == 303 and "not stated, asked on" in (await council.get(path)).text
+    action: dict[str, Any] = {
+        "what": "Fit a lock", "worker": ref(world.workers["police"].id), "due_on": "2027-07-20",
+    }  # fmt: skip
+    assert (await council.submit(f"{path}/actions", action | {"risk": "A break-in"})).status_code == 303
+    again = await council.submit(f"{path}/actions", action | {"what": "Fit a lock on the back door"})
+    assert again.status_code == 422 and "What came of it last time?" in again.text
+    told = action | {"what": "Fit a lock on the back door", "last_result": "not-done"}
+    assert (await council.submit(f"{path}/actions", told)).status_code == 303
+    closed = await council.submit(f"{path}/close")
+    assert closed.status_code == 303, closed.text
+    assert (await police.submit(f"{path}/lines", line)).status_code == 409
+    assert (await police.get(f"{path}/letter")).status_code == 404, "not before it is sent"
+    assert (await council.submit(f"{path}/letter", {"words": "We decided on visits."})).status_code == 303
+    assert (await council.submit(f"{path}/letter/send")).status_code == 303
+    assert "We decided on visits." in (await police.get(f"{path}/letter")).text
+    assert (await police.submit(f"{path}/minutes/approval")).status_code == 403
+    assert (await council.submit(f"{path}/minutes/approval")).status_code == 303
+    assert "CANARY" in (await council.get(f"{path}/minutes")).text
+    page = (await police.get(f"{path}/minutes")).text
+    assert "CANARY" not in page and "It was Tuesday" in page and "Approved" in page
+    pdf = await police.get(f"{path}/minutes.pdf")
+    assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
+
+
+def _named(world: World, conference: Conference) -> Any:
+    return text(
+        "INSERT INTO accountability (id, case_id, subject_type, subject_id, worker_id, given_by, given_at)"
+        " VALUES (gen_random_uuid(), :case, 'case', :case, :worker, :worker, now())"
+    ).bindparams(case=conference.case_id, worker=world.workers["council"].id)
+
+
+async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    await sign(council, path)
+    refused = await council.submit(f"{path}/decisions", DECIDED)
+    assert refused.status_code == 422 and "There is no quorum" in refused.text and "Weekends are worst" in refused.text
+    assert (await council.submit(f"{path}/interim", {"because": "no"})).status_code == 422
+    await sign(police, path)
+    assert (await police.submit(f"{path}/interim", {"because": "Delay would harm"})).status_code == 403
+    late = await council.submit(f"{path}/interim", {"because": "Delay would harm the child"})
+    assert late.status_code == 409, "the quorum has come meanwhile"
+    await session.execute(text("UPDATE invitee SET attendance = 'absent' WHERE attendance IS NULL"))
+    await session.execute(
+        text("UPDATE invitee SET attendance = 'absent' WHERE worker_id = :id"), {"id": world.workers["police"].id}
+    )
+    await session.commit()
+    went = await council.submit(f"{path}/interim", {"because": "Delay would harm the child"})
+    assert went.status_code == 303
+    assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
+    assert "Interim" in (await council.get(path)).text
+    assert await rows(session, "SELECT interim FROM decision") == [(True,)]

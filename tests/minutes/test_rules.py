@@ -1,0 +1,141 @@
+"""What the room allows: when it may decide, what an action must say, what a line is."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from hub.errors import Conflict, Refused
+from hub.ids import new_id
+from hub.minutes.rules import (
+    LastResult,
+    Room,
+    Tried,
+    check_again,
+    check_interim,
+    check_letter,
+    check_line,
+    check_may_decide,
+    check_objection,
+    check_tried,
+    interim_until,
+    left,
+    letter_of,
+    not_heard,
+    tried_before,
+    usual_agenda,
+)
+
+AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+A, B = UUID(int=1), UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    ("room", "refusal"),
+    [
+        (Room(False, []), "attendance"),
+        (Room(True, ["health"]), "no quorum"),
+        (Room(True, ["social-care", "3 agencies in all (2 so far)"]), "social care"),
+        (Room(True, ["health"], interim=True), ""),
+        (Room(True, [], between_waiting=["Who visits?"]), "Who visits"),
+        (Room(True, ["health"], interim=True, between_waiting=["Who visits?"]), "Who visits"),
+        (Room(True, []), ""),
+    ],
+)
+def test_when_the_room_may_decide(room: Room, refusal: str) -> None:
+    if refusal:
+        with pytest.raises(Conflict, match=refusal):
+            check_may_decide(room)
+    else:
+        check_may_decide(room)
+
+
+@pytest.mark.parametrize(
+    ("room", "because", "last", "refusal"),
+    [
+        (Room(True, ["health"]), "Delay would harm the child", False, ""),
+        (Room(True, ["health"]), "ok", False, "wait for the quorum"),
+        (Room(True, ["health"]), "Delay would harm the child", True, "two may not follow"),
+        (Room(True, []), "Delay would harm the child", False, "quorum is there"),
+        (Room(False, ["health"]), "Delay would harm the child", False, "attendance"),
+    ],
+)
+def test_who_may_go_on_without_the_quorum(room: Room, because: str, last: bool, refusal: str) -> None:
+    if refusal:
+        with pytest.raises((Conflict, Refused), match=refusal):
+            check_interim(room, because, last)
+    else:
+        check_interim(room, because, last)
+
+
+def test_without_a_quorum_it_is_held_again_within_ten_working_days() -> None:
+    assert interim_until(AT).date().isoformat() == "2026-03-24"
+    assert check_again(AT + timedelta(days=14), AT) == AT + timedelta(days=14)
+    for wrong in (None, AT - timedelta(hours=1), AT + timedelta(days=15)):
+        with pytest.raises(Refused):
+            check_again(wrong, AT)
+
+
+@pytest.mark.parametrize("minutes", [10, 45, 60, 180])
+def test_the_agenda_fills_its_time(minutes: int) -> None:
+    items = usual_agenda(minutes, must_record=["whether a plan is needed"])
+    assert items[0].title.startswith("Who is here") and items[-1].title.startswith("Actions")
+    assert "Whether a plan is needed" in [item.title for item in items]
+    assert abs(sum(item.minutes for item in items) - minutes) <= len(items)
+
+
+@pytest.mark.parametrize(
+    ("since", "words"), [(0, "5 minutes left"), (4, "1 minute left"), (5, "0 minutes left"), (6, "1 minute over")]
+)
+def test_what_is_left_of_a_point(since: int, words: str) -> None:
+    assert left(5, AT, AT + timedelta(minutes=since)).words == words
+
+
+@pytest.mark.parametrize(
+    ("what", "agency", "found"),
+    [
+        ("Fit a lock on the back door", A, True),
+        ("fit a LOCK", A, True),
+        ("Fit a lock", B, False),
+        ("Ask the school for the attendance", A, False),
+    ],
+)
+def test_something_like_it_was_tried(what: str, agency: UUID, found: bool) -> None:
+    earlier = [Tried(new_id(), A, "Fit a lock"), Tried(new_id(), A, "Visit every week")]
+    assert (tried_before(what, agency, earlier) == earlier[0]) is found
+
+
+def test_what_was_tried_before_says_what_came_of_it() -> None:
+    before = Tried(new_id(), A, "Fit a lock")
+    with pytest.raises(Refused) as refusal:
+        check_tried(before, None)
+    assert refusal.value.field == "last_result"
+    check_tried(before, LastResult.no)
+    check_tried(None, None)
+
+
+@pytest.mark.parametrize(
+    ("agency", "runs", "fine"), [(A, False, True), (B, False, False), (B, True, True), (UUID(int=9), True, False)]
+)
+def test_whose_words_may_be_written(agency: UUID, runs: bool, fine: bool) -> None:
+    if fine:
+        check_line("He was seen", agency, A, runs=runs, invited=[A, B])
+    else:
+        with pytest.raises(Refused):
+            check_line("He was seen", agency, A, runs=runs, invited=[A, B])
+
+
+def test_an_objection_says_what_was_meant_and_who_was_not_heard() -> None:
+    check_objection(True, "")
+    with pytest.raises(Refused):
+        check_objection(False, "no")
+    assert not_heard([A, B], [B]) == [A]
+
+
+def test_the_letter() -> None:
+    words = letter_of("First plan", [("Safe?", "Weekly visits", "Weekends are worst")], "", interim=True)
+    assert "interim" in words and "Weekly visits" in words and "Weekends" in words
+    for reviewed, sent in ((False, False), (True, True)):
+        with pytest.raises(Conflict):
+            check_letter(words, reviewed, sent)
+    check_letter(words, True, False)

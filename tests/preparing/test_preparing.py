@@ -1,0 +1,123 @@
+"""Before a conference: every agency reports, “nothing” says where it was looked for, and the chair sees who is late."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.clock import now
+from hub.errors import Conflict, Refused
+from hub.ids import ref
+from hub.preparing.jobs import ask_for_reports
+from hub.preparing.rules import Asked, Step, check_ahead, check_report, next_ask, reports_due
+from hub.sharing.rules import Audience
+from tests.conferences.test_conferences import SOON, schedule
+from tests.conftest import Browser, Maker, committed, rows
+from tests.makers import World, make_case, make_world
+
+Make = Callable[[], Browser]
+AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
+
+
+def test_when_reports_are_in() -> None:
+    assert reports_due(AT, 2) == datetime(2026, 3, 6, 17, 0, tzinfo=UTC), "two working days before, at closing time"
+    assert reports_due(AT, 0) == AT
+    assert Asked(AT, AT).is_late(AT + timedelta(minutes=1)) and not Asked(AT, AT, AT).is_late(AT)  # type: ignore[arg-type]
+    assert [next_ask(step, AT) for step in Step] == [AT - timedelta(days=1), AT, None]
+
+
+@pytest.mark.parametrize(
+    ("words", "nothing", "searched", "audience", "field"),
+    [
+        ("We visit weekly", False, "", Audience.circle, ""),
+        ("", True, "SystmOne, 2021 to today", Audience.named, ""),
+        ("", True, "looked", Audience.circle, "searched"),
+        ("", False, "", Audience.circle, "words"),
+        ("We visit weekly", False, "", Audience.own, "audience"),
+    ],
+)
+def test_what_a_report_says(words: str, nothing: bool, searched: str, audience: Audience, field: str) -> None:
+    if field:
+        with pytest.raises(Refused) as refusal:
+            check_report(words, nothing, searched, audience)
+        assert refusal.value.field == field
+    else:
+        assert check_report(words, nothing, searched, audience)
+
+
+def test_nothing_is_laid_before_a_conference_that_is_over() -> None:
+    check_ahead("scheduled")
+    with pytest.raises(Conflict):
+        check_ahead("closed")
+
+
+async def test_two_clocks_ask_and_chase_exactly_once(own_database: str) -> None:
+    async with committed(own_database) as maker:
+        async with maker() as session:
+            world = await make_world(session)
+            for _ in range(4):
+                await schedule(session, world, await make_case(session, world), at=now())
+            await session.commit()
+        await asyncio.gather(*(ask_for_reports(maker) for _ in range(2)))
+        async with maker() as session:
+            assert await rows(session, "SELECT count(*) FROM report_ask") == [(12,)]
+            await session.execute(
+                text(
+                    "UPDATE conference SET starts_at = now() + interval '1 hour', ends_at = now() + interval '2 hours'"
+                )
+            )
+            await session.execute(text("UPDATE report_ask SET next_at = now() - interval '1 minute'"))
+            await session.commit()
+        await asyncio.gather(*(ask_for_reports(maker) for _ in range(2)))
+        await ask_for_reports(maker)
+        async with maker() as session:
+            assert await rows(
+                session,
+                "SELECT count(*), count(DISTINCT (subject_id, worker_id)) FROM notice WHERE kind = 'report-late'",
+            ) == [(12, 12)]
+
+
+async def test_a_report_that_is_in_is_not_chased(maker: Maker, world: World, session: AsyncSession) -> None:
+    conference = await schedule(session, world, await make_case(session, world), at=now())
+    await session.commit()
+    await ask_for_reports(maker)
+    await session.execute(text("UPDATE report_ask SET next_at = now() - interval '1 minute'"))
+    await session.execute(text("UPDATE conference SET state = 'cancelled'"))
+    await session.commit()
+    await ask_for_reports(maker)
+    assert await rows(session, "SELECT count(*) FROM notice WHERE kind LIKE 'report-%'") == [(0,)]
+    assert conference.starts_at == SOON
+
+
+async def test_reports_and_papers_in_the_browser(browser: Make, world: World, session: AsyncSession) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, health, school = [
+        await browser().sign_in(slug) for slug in ("council", "police", "health", "school")
+    ]
+    for asked in ("report", "papers/new", "briefing"):
+        assert (await school.get(f"{path}/{asked}")).status_code == 404
+        assert (await police.get(f"{path}/{asked}")).status_code == 200
+    for posted in ("report", "papers"):
+        assert (await school.submit(f"{path}/{posted}", {"words": "x"})).status_code == 404
+    empty = await police.submit(f"{path}/report", {"nothing": "true"})
+    assert empty.status_code == 422 and "which systems" in empty.text
+    nothing = {"nothing": "true", "searched": "Niche and PND, 2019 to today"}
+    assert (await police.submit(f"{path}/report", nothing)).status_code == 303
+    assert (await police.submit(f"{path}/report", nothing)).status_code == 409, "one report of each agency"
+    named = {"words": "CANARY in the report", "audience": "named", "agencies": [ref(world.id("council"))]}
+    assert (await health.submit(f"{path}/report", named)).status_code == 303
+    paper = named | {"title": "CANARY plan of visits"}
+    assert (await health.submit(f"{path}/papers", paper)).status_code == 303
+    for page in (path, f"{path}/briefing"):
+        assert "CANARY" in (await council.get(page)).text
+        assert "CANARY" not in (await police.get(page)).text
+    assert "Niche and PND" in (await council.get(f"{path}/briefing")).text
+    assert "Council: <span" in (await council.get(path)).text, "whose report is not in yet"
+    again = await police.get(f"{path}/report")
+    assert again.status_code == 303 and "/contributions/" in again.headers["location"]
