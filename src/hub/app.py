@@ -22,6 +22,7 @@ from hub.agencies.queries import partnership
 from hub.agreements import pages as agreements_pages
 from hub.audit import pages as audit_pages
 from hub.board import pages as board_pages
+from hub.calendar_view import pages as calendar_view_pages
 from hub.calling import answering, listing, subscribing
 from hub.calling import pages as calling_pages
 from hub.case_view import pages as case_view_pages
@@ -112,6 +113,7 @@ ROOMS = (
     roles_pages,
     certificates_pages,
     retention_pages,
+    calendar_view_pages,
 )
 MACHINE_PATHS = ("/hooks/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/schemas/")
 

@@ -18,7 +18,7 @@ PAGES = [
     "/requests", "/requests?side=by-us&state=all", "/agreements", "/emergency", "/handovers",
 ]  # fmt: skip
 CASE_PAGES = [
-    "", "/chronology", "/week", "/plan", "/conferences", "/family", "/sharing", "/history", "/rate", "/move", "/problem", "/problem/statement",
+    "", "/chronology", "/week", "/month", "/year", "/plan", "/conferences", "/family", "/sharing", "/history", "/rate", "/move", "/problem", "/problem/statement",
     "/problem/tags", "/problem/lines", "/problem/rounds", "/positions", "/requests", "/requests/new", "/said", "/voice", "/told", "/restriction", "/guests",
     "/accountable",
     "/circle", "/contact", "/contributions/new", "/interventions/new", "/outcomes/new", "/conferences/new", "/decisions/new",

@@ -15,6 +15,7 @@ NOUNS = {
     "audit": {"sentences"},
     "calendars": {"feeds"},
     "calling": {"answering", "listing", "subscribing"},
+    "calendar_view": {"paper", "week", "month", "year"},
     "cases": {"steering"},
     "chronology": {"gathering", "picture", "timeline"},
     "clashes": {

@@ -19,7 +19,13 @@ from hub.sharing.tables import CircleSeat
 from hub.workdays import holidays_between
 
 LOOK_KINDS = sorted(kind.value for kind in LOOKS)
-FINDING = (Kind.search_made.value, Kind.family_viewed.value)
+FINDING = (
+    Kind.search_made.value,
+    Kind.family_viewed.value,
+    Kind.week_viewed.value,
+    Kind.month_viewed.value,
+    Kind.year_viewed.value,
+)
 """Looks that name the people they showed one by one."""
 PAGE = 40
 

@@ -13,6 +13,8 @@ LOOKED_AT: Mapping[str, str] = {
     Kind.case_viewed.value: "The case page",
     Kind.case_history_viewed.value: "The history",
     Kind.week_viewed.value: "The week",
+    Kind.month_viewed.value: "The month",
+    Kind.year_viewed.value: "The twelve months",
     Kind.outcomes_viewed.value: "Plan and outcomes",
     Kind.conferences_listed.value: "The conferences",
     Kind.conference_viewed.value: "A conference",

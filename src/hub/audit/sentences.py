@@ -215,6 +215,8 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.intervention_placed: lambda t: f"{t.who} placed what was sent: {_lower_first(label(t.fact('kind_of')))}.",
     Kind.intervention_set_aside: _says("set aside a visit or plan that was sent"),
     Kind.week_viewed: _says("looked at the week"),
+    Kind.month_viewed: _says("looked at the month"),
+    Kind.year_viewed: _says("looked at the twelve months of plans and conditions"),
     Kind.clash_found: lambda t: f"The Hub found a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_closed: lambda t: f"A clash no longer holds: {_lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",

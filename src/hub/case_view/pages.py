@@ -1,7 +1,7 @@
-"""The pages of a case: Now, Week, Plan and outcomes, Conferences, Family."""
+"""The pages of a case: Now, Plan and outcomes, Conferences, Family."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import role_cards, workers_by_id
 from hub.calling.queries import due_for
 from hub.case_view import queries
-from hub.case_view.rules import away, days, lane_agencies, lanes
+from hub.case_view.rules import away, lane_agencies
 from hub.cases.changes import note_look
 from hub.cases.queries import SharedCase, access_case, last_look
 from hub.cases.rules import Voice, voice_of
@@ -32,16 +32,14 @@ from hub.decisions import queries as decision_queries
 from hub.decisions.rules import Stance
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
-from hub.errors import NotFound
 from hub.escalations import queries as escalation_queries
 from hub.escalations.rules import About, EscalationState, Rung
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.handovers.queries import hands_at
 from hub.inputs import Filled, PageNumber
-from hub.interventions.queries import between
 from hub.interventions.rules import GROUPS, RECORDABLE, label
-from hub.london import from_london, london
+from hub.london import london
 from hub.outcomes.pages import shown
 from hub.outcomes.queries import of_case
 from hub.people.queries import homes, identifiers, ties
@@ -56,7 +54,6 @@ from hub.said import queries as said_queries
 from hub.said.rules import Where
 from hub.sharing.rules import Permission
 from hub.timers import CATALOGUE
-from hub.times import monday_of
 from hub.voice import queries as voice_queries
 from hub.voice.rules import Topic, WhyNot
 
@@ -171,63 +168,9 @@ async def _between_agencies(session: CurrentSession, shared: SharedCase) -> dict
     }
 
 
-@router.get("/cases/{case}/week")
-@router.get("/cases/{case}/week/live")
-async def week(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One family, one week: agencies as lanes, conditions as bands, clashes in red with words."""
-    shared, at = await access_case(session, worker, case), clock.now()
-    today = london(at).date()
-    monday = monday_of(_asked_day(request.query_params.get("from", ""), today))
-    register = await between(
-        session,
-        worker,
-        case_id=shared.id,
-        start=from_london(monday, 0),
-        end=from_london(monday + timedelta(days=7), 0),
-    )
-    found = register.shown
-    clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
-    clash_parts = await parts(session, [clash.id for clash in clashes])
-    await record(session, Kind.week_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
-    live_part = request.url.path.endswith("/live")
-    return show(
-        request,
-        "case_view/_week.html" if live_part else "case_view/week.html",
-        section="board",
-        part="week",
-        shared=shared,
-        monday=monday,
-        today=today,
-        days=days(monday, today),
-        lanes=lanes(monday, found, {agency.id: agency for agency in shared.circle}),
-        label=label,
-        clashes=clashes,
-        clash_parts=clash_parts,
-        rules={rule.id: rule for rule in catalogue()},
-        clashing={part.id: clash for clash in clashes for part in clash_parts[clash.id]},
-        workers=await workers_by_id(session, [one.worker_id for one in found]),
-        before=monday - timedelta(days=7),
-        after=monday + timedelta(days=7),
-        can_record=shared.may(Permission.intervention_record),
-        **_quick(today),
-    )
-
-
 def _quick(today: date) -> dict[str, Any]:
     """The short form to record an intervention: what, for whom, when."""
     return {"quick": Filled(typed={"day": [today.isoformat()]}), "quick_kinds": RECORDABLE, "quick_groups": GROUPS}
-
-
-def _asked_day(text: str, today: date) -> date:
-    if not text:
-        return today
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise NotFound from None
-    if not 1900 <= day.year <= 2100:
-        raise NotFound
-    return day
 
 
 @router.get("/cases/{case}/plan")

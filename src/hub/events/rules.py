@@ -100,6 +100,8 @@ class Kind(StrEnum):
     intervention_placed = "intervention:placed"
     intervention_set_aside = "intervention:set-aside"
     week_viewed = "week:viewed"
+    month_viewed = "month:viewed"
+    year_viewed = "year:viewed"
 
     clash_found = "clash:found"
     clash_closed = "clash:closed"
