@@ -157,11 +157,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('line_id', 'agency_id', name='line_answer_once')
     )
-    for table, column in (('action', 'risk'), ('action', 'last_result'), ('conference', 'interim_because')):
+    for table, column in (('conference', 'interim_because'),):
         op.add_column(table, sa.Column(column, sa.String(), server_default='', nullable=False))
         op.alter_column(table, column, server_default=None)
-    op.add_column('action', sa.Column('similar_to', sa.Uuid(), nullable=True))
-    op.create_foreign_key(None, 'action', 'action', ['similar_to'], ['id'])
     op.add_column('conference', sa.Column('follows_id', sa.Uuid(), nullable=True))
     op.create_foreign_key(None, 'conference', 'conference', ['follows_id'], ['id'])
     op.add_column('decision', sa.Column('interim', sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from hub import doors
 from hub.access import pages as access_pages
+from hub.actions import lists as actions_lists
 from hub.actions import pages as actions_pages
 from hub.agencies import pages as agencies_pages
 from hub.agencies.identity import AlreadyDone
@@ -85,6 +86,7 @@ ROOMS = (
     interventions_bringing,
     clashes_pages,
     outcomes_pages,
+    actions_lists,
     actions_pages,
     # Before the conferences: `/conferences/due` and `/conferences/kinds` are no conference's name.
     conference_kinds_pages,

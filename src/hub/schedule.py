@@ -11,11 +11,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.agencies.jobs import forget_old
 from hub.calendars.jobs import read_feeds
+from hub.chasing.jobs import chase_actions
 from hub.clashes.jobs import check_changed, check_everything, close_past
 from hub.conferences.jobs import remind_due
 from hub.database import SessionMaker
 from hub.drafts.jobs import forget_drafts
 from hub.escalations.jobs import climb_due
+from hub.handovers.jobs import return_due
 from hub.ledger.jobs import seal_new, sign_and_hold
 from hub.minutes.jobs import remind_of_letters
 from hub.notices.jobs import send_due
@@ -34,6 +36,8 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (check_changed, 0.4),
     (send_due, 2),
     (remind_due, 5),
+    (chase_actions, 15),
+    (return_due, 300),
     (reveal_due, 5),
     (seal_new, 1),
     (sign_and_hold, 3),

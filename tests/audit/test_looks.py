@@ -235,7 +235,7 @@ LISTS = [
     "/", "/board/rows", "/my-work", "/my-work/list", "/referrals", "/referrals/rows", "/outcomes", "/outcomes/list",
     "/conferences", "/conferences/list", "/insight", "/outbox",
     "/handovers", "/workers", "/insight/clashes", "/insight/clashes/export", "/insight/clashes/R05",
-    "/conferences/due", "/conferences/kinds", "/sittings",
+    "/conferences/due", "/conferences/kinds", "/sittings", "/actions",
 ]  # fmt: skip
 
 

@@ -344,6 +344,8 @@ async def test_the_whole_conference_in_the_browser(browser: Make, world: World, 
         stated = {"agency": ref(world.id(slug)), "stance": stance, "reason": reason}
         assert (await council.submit(f"/decisions/{decision}/positions", stated)).status_code == 303
     action = {"what": "Fit a lock", "worker": ref(world.workers["police"].id), "due_on": "2027-07-20"}
+    assert (await council.submit(f"{room}/actions", action)).status_code == 422
+    action |= {"no_outcome_because": "None is agreed yet", "risk": "He comes in at night"}
     assert (await council.submit(f"{room}/actions", action)).status_code == 303
     assert "Fit a lock" in (await police.get("/my-work")).text
     assert (await council.submit(f"{room}/close")).status_code == 303

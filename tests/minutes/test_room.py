@@ -263,11 +263,11 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     action: dict[str, Any] = {
         "what": "Fit a lock", "worker": ref(world.workers["police"].id), "due_on": "2027-07-20",
     }  # fmt: skip
-    assert (await council.submit(f"{path}/actions", action | {"risk": "A break-in"})).status_code == 303
-    again = await council.submit(f"{path}/actions", action | {"what": "Fit a lock on the back door"})
-    assert again.status_code == 422 and "What came of it last time?" in again.text
-    told = action | {"what": "Fit a lock on the back door", "last_result": "not-done"}
-    assert (await council.submit(f"{path}/actions", told)).status_code == 303
+    purpose = {"risk": "A break-in", "no_outcome_because": "We have not met the family."}
+    bare = await council.submit(f"{path}/actions", action)
+    assert bare.status_code == 422 and "Fit a lock" in bare.text
+    assert (await council.submit(f"{path}/actions", action | purpose)).status_code == 303
+    assert "Lowers: A break-in" in (await council.get(path)).text
     closed = await council.submit(f"{path}/close")
     assert closed.status_code == 303, closed.text
     assert (await police.submit(f"{path}/lines", line)).status_code == 409

@@ -6,23 +6,18 @@ from uuid import UUID
 import pytest
 
 from hub.errors import Conflict, Refused
-from hub.ids import new_id
 from hub.minutes.rules import (
-    LastResult,
     Room,
-    Tried,
     check_again,
     check_interim,
     check_letter,
     check_line,
     check_may_decide,
     check_objection,
-    check_tried,
     interim_until,
     left,
     letter_of,
     not_heard,
-    tried_before,
     usual_agenda,
 )
 
@@ -89,29 +84,6 @@ def test_the_agenda_fills_its_time(minutes: int) -> None:
 )
 def test_what_is_left_of_a_point(since: int, words: str) -> None:
     assert left(5, AT, AT + timedelta(minutes=since)).words == words
-
-
-@pytest.mark.parametrize(
-    ("what", "agency", "found"),
-    [
-        ("Fit a lock on the back door", A, True),
-        ("fit a LOCK", A, True),
-        ("Fit a lock", B, False),
-        ("Ask the school for the attendance", A, False),
-    ],
-)
-def test_something_like_it_was_tried(what: str, agency: UUID, found: bool) -> None:
-    earlier = [Tried(new_id(), A, "Fit a lock"), Tried(new_id(), A, "Visit every week")]
-    assert (tried_before(what, agency, earlier) == earlier[0]) is found
-
-
-def test_what_was_tried_before_says_what_came_of_it() -> None:
-    before = Tried(new_id(), A, "Fit a lock")
-    with pytest.raises(Refused) as refusal:
-        check_tried(before, None)
-    assert refusal.value.field == "last_result"
-    check_tried(before, LastResult.no)
-    check_tried(None, None)
 
 
 @pytest.mark.parametrize(

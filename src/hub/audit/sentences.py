@@ -52,6 +52,10 @@ class Telling:
         known = self._workers.get(UUID(self.fact(name))) if self.fact(name) else None
         return str(known.name) if known else "somebody"
 
+    def workers(self, name: str) -> list[Any]:
+        """Several workers."""
+        return [self._workers[UUID(one)] for one in self.fact(name) or [] if UUID(one) in self._workers]
+
     def agency(self, name: str = "agency") -> str:
         known = self._agencies.get(UUID(self.fact(name))) if self.fact(name) else None
         return str(known.name) if known else "an agency"
@@ -93,6 +97,12 @@ def _accountable(t: Telling) -> str:
 
 def _due(t: Telling) -> str:
     return day_and_year(date.fromisoformat(t.fact("due_on"))) if t.fact("due_on") else "no date"
+
+
+def _reminded_of_action(t: Telling) -> str:
+    when = "before its day" if t.fact("reason") == "action-due-soon" else "because it is late"
+    names = ", ".join(str(one.name) for one in t.workers("workers")) or "somebody"
+    return f"{t.who} reminded {names} of an action {when}."
 
 
 def _when(t: Telling) -> str:
@@ -261,6 +271,18 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.action_assigned: lambda t: f"{t.who} gave an action to {t.worker()}, due {_due(t)}.",
     Kind.action_accepted: _says("accepted an action"),
     Kind.action_finished: lambda t: f"{t.who} finished an action: {t.label(ActionState, 'state').lower()}.",
+    Kind.action_declined: lambda t: f"{t.who} could not take an action. It went back to {t.worker()}.",
+    Kind.action_passed_on: lambda t: f"{t.who} gave an action on to {t.worker()}.",
+    Kind.action_noted: _says("wrote how an action goes"),
+    Kind.action_extension_asked: lambda t: f"{t.who} asked for longer for an action, until {_due(t)}.",
+    Kind.action_extension_answered: lambda t: (
+        f"{t.who} agreed to more time for an action, until {_due(t)}."
+        if t.fact("granted")
+        else f"{t.who} did not agree to more time for an action."
+    ),
+    Kind.action_reopened: lambda t: f"{t.who} opened an action again, due {_due(t)}.",
+    Kind.action_reminded: _reminded_of_action,
+    Kind.actions_listed: _says("looked at a list of actions"),
     Kind.request_asked: lambda t: f"{t.who} asked {t.agencies('asked')} for information.",
     Kind.request_taken_on: lambda t: f"{t.who} said that {t.worker()} answers a request to {t.agency()}.",
     Kind.request_time_asked: lambda t: (
@@ -381,6 +403,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.handover_accepted: lambda t: f"{t.who} took over from {t.worker()}: {_held(t.fact('subject_kind'))}.",
     Kind.handover_declined: lambda t: f"{t.who} did not take over from {t.worker()}: {_held(t.fact('subject_kind'))}.",
     Kind.handover_withdrawn: _says("took back a handover that waited"),
+    Kind.handover_returned: lambda t: f"{t.who} gave {t.worker()} back what was handed over while they were away.",
     Kind.handover_viewed: _says("looked at a handover"),
     Kind.handovers_listed: _says("looked at the handovers"),
     Kind.holdings_viewed: _says("looked at what a colleague answers for"),
@@ -444,6 +467,7 @@ def workers_named(events: Iterable[Event]) -> set[UUID]:
         if event.worker_id:
             found.add(event.worker_id)
         found |= {UUID(event.facts[name]) for name in ("worker", "was", "to") if _is_identity(event.facts.get(name))}
+        found |= {UUID(one) for one in event.facts.get("workers") or [] if _is_identity(one)}
     return found
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState
 from hub.actions.tables import Action
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
@@ -290,6 +291,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
                 + count_waiting(viewer)
                 + answers_waiting(viewer)
                 + count_offered(viewer.worker_id)
+                + action_queries.count_to_answer(viewer)
             )
         )
         or 0
@@ -387,6 +389,21 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
             (said, None),
         )
         for said in checks
+    ]
+    longer = await action_queries.extensions_to_answer(session, viewer)
+    asked_in = await names_of(
+        session, (await session.scalars(select(Case).where(Case.id.in_([one.case_id for one, _ in longer])))).all()
+    )
+    found += [
+        Waiting(
+            f"Longer for “{action.what}”",
+            asked_in[one.case_id],
+            f"/actions/{ref(action.id)}",
+            None,
+            "longer",
+            (one, action),
+        )
+        for one, action in longer
     ]
     clocks = (await partnership(session)).clocks if to_reply else {}
     for dissent, decision in to_reply:

@@ -194,6 +194,7 @@ async def plan(case: str, request: Request, worker: CurrentWorker, session: Curr
         workers=await workers_by_id(session, [one.worker_id for one in owners.values()]),
         ActionState=ActionState,
         can_agree=shared.may(Permission.outcome_agree),
+        can_give=shared.may(Permission.action_give),
     )
 
 

@@ -17,7 +17,7 @@ from hub.database import CurrentSession
 from hub.drafts.changes import discard, keep
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm, worth_keeping
-from hub.errors import Refused
+from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.inputs import Filled, fill
 from hub.notices.changes import write
@@ -231,6 +231,8 @@ async def hand_back(
 ) -> Response:
     """Hands back what one was named for, with the reason."""
     named = await queries.access_accountability(session, worker, accountability)
+    if named.subject_type == "action":
+        raise Conflict("Open the action itself to hand it back: its own page keeps the reason with it.")
     form = await fill(request, HandBackIn)
     if form.value:
         async with form.refusals(session):

@@ -27,6 +27,7 @@ from hub.handovers.rules import (
     Subject,
     check_handover,
     check_leave,
+    check_return,
     what_is_left,
 )
 from hub.handovers.tables import Deputy, Handover, HandoverItem, HandoverNote
@@ -49,6 +50,7 @@ async def offer(
     chosen: Sequence[Holding],
     reason: Reason,
     overlap_until: date,
+    returns_on: date | None = None,
     by: Viewer,
     at: datetime,
 ) -> Handover:
@@ -61,12 +63,14 @@ async def offer(
         overlap_until=overlap_until,
         today=london(at).date(),
     )
+    check_return(reason, returns_on, london(at).date())
     offered = Handover(
         from_id=worker.id,
         to_id=to.id,
         agency_id=worker.agency_id,
         reason=reason.value,
         overlap_until=overlap_until,
+        returns_on=returns_on,
         started_by=by.worker_id,
         started_at=at,
     )
@@ -142,8 +146,8 @@ async def accept(session: AsyncSession, handover: Handover, item: HandoverItem, 
         for one in await queries.items_of(session, handover.id)
     )
     item.state, item.ended_at = ItemState.accepted.value, at
-    await _transfer(session, item, by=by, at=at)
-    if first:
+    await _transfer(session, item, to=await worker_by_id(session, by.worker_id), by=by, at=at)
+    if first and handover.returns_on is None:
         await _introduce(session, handover, item.case_id, by=by, at=at)
     await record(
         session,
@@ -157,25 +161,61 @@ async def accept(session: AsyncSession, handover: Handover, item: HandoverItem, 
     )
 
 
-async def _transfer(session: AsyncSession, item: HandoverItem, *, by: Viewer, at: datetime) -> None:
+async def _transfer(session: AsyncSession, item: HandoverItem, *, to: Worker, by: Actor, at: datetime) -> None:
     match Subject(item.subject_type):
         case Subject.seat:
             seat = await session.get_one(CircleSeat, item.subject_id)
-            await sharing.name_contact(session, seat, worker_id=by.worker_id, by=by, at=at)
+            await sharing.name_contact(session, seat, worker_id=to.id, by=by, at=at)
         case Subject.conference:
             conference = await session.get_one(Conference, item.subject_id)
-            chair = await worker_by_id(session, by.worker_id)
-            await change_chair(session, conference, chair=chair, by=by, at=at)
+            await change_chair(session, conference, chair=to, by=by, at=at)
         case subject:
             await name_accountable(
                 session,
                 case_id=item.case_id,
                 subject_type=subject.value,
                 subject_id=item.subject_id,
-                worker_id=by.worker_id,
+                worker_id=to.id,
                 by=by,
                 at=at,
             )
+
+
+async def give_back(session: AsyncSession, handover: Handover, *, by: Actor, at: datetime) -> int:
+    """Gives back what was handed over while somebody was away, and withdraws what nobody had accepted.
+
+    What has ended meanwhile, or has gone on to a third person, stays where it is; nothing goes to somebody who has
+    left. What goes back waits for one click of whoever is back, as everything that is given does.
+    """
+    if handover.returns_on is None or handover.returned_at is not None:
+        raise Conflict("There is nothing here to give back.")
+    handover.returned_at = at
+    back = await worker_by_id(session, handover.from_id)
+    held = {
+        (one.subject.value, one.subject_id)
+        for one in (await queries.holdings(session, [handover.to_id]))[handover.to_id]
+    }
+    returned = 0
+    for item in await queries.items_of(session, handover.id):
+        if item.state == ItemState.waiting:
+            item.state, item.ended_at = ItemState.withdrawn.value, at
+        elif (
+            item.state == ItemState.accepted and back.ended_at is None and (item.subject_type, item.subject_id) in held
+        ):
+            await _transfer(session, item, to=back, by=by, at=at)
+            item.state, item.ended_at = ItemState.returned.value, at
+            returned += 1
+    await record(session, Kind.handover_returned, by=by, at=at, subject=handover, worker=back.id, count=returned)
+    if returned and back.id != by.worker_id:
+        await notices.write(
+            session,
+            NoticeKind.handover_returned,
+            worker_id=back.id,
+            subject_id=handover.id,
+            link=f"/handovers/{ref(handover.id)}",
+            at=at,
+        )
+    return returned
 
 
 async def _introduce(session: AsyncSession, handover: Handover, case_id: UUID, *, by: Viewer, at: datetime) -> None:

@@ -12,6 +12,7 @@ class OfferIn(FormIn):
     to: Annotated[Known, Field(title="Choose who takes it over")]
     reason: Annotated[Reason, Field(title="Choose why it is handed over")]
     overlap_until: Annotated[Day, Field(title="Enter until when both of you can be asked")]
+    returns_on: Annotated[Day | None, Maybe] = None
     items: Annotated[list[Line], Field(max_length=500)] = []
 
 

@@ -144,6 +144,7 @@ async def offer(
                 chosen=_chosen(held, form.value.items, offered),
                 reason=form.value.reason,
                 overlap_until=form.value.overlap_until,
+                returns_on=form.value.returns_on,
                 by=worker,
                 at=at,
             )
@@ -255,6 +256,7 @@ async def _handover_page(
         Reason=Reason,
         ItemState=ItemState,
         ConferenceKind=ConferenceKind,
+        may_return=found.returns_on is not None and found.returned_at is None,
         is_receiver=viewer.worker_id == found.to_id,
         may_write=viewer.worker_id != found.to_id,
     )
@@ -302,6 +304,14 @@ async def withdraw(handover: str, worker: CurrentWorker, once: Once, session: Cu
     if worker.worker_id == found.to_id and not _leads(worker):
         raise NotAllowed("Whoever hands over can withdraw it. You can say of each thing that you cannot take it.")
     await changes.withdraw(session, found, by=worker, at=clock.now())
+    return once.see(f"/handovers/{ref(found.id)}")
+
+
+@router.post("/handovers/{handover}/return")
+async def give_back(handover: str, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
+    """Whoever was away is back before the day: everything goes back to them now."""
+    found = await access_handover(session, worker, handover)
+    await changes.give_back(session, found, by=worker, at=clock.now())
     return once.see(f"/handovers/{ref(found.id)}")
 
 

@@ -9,6 +9,9 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.absences.queries import deputies as deputies
+from hub.absences.queries import deputies_ahead as deputies_ahead
+from hub.absences.tables import Deputy
 from hub.actions.rules import ActionState
 from hub.actions.tables import Action
 from hub.agencies.queries import workers_by_id
@@ -20,7 +23,7 @@ from hub.decisions.rules import Stance
 from hub.decisions.tables import Decision, Position
 from hub.errors import NotFound
 from hub.handovers.rules import PACKET_DAYS, SHOWN_FOR, Holding, ItemState, Subject, may_manage
-from hub.handovers.tables import Deputy, Handover, HandoverItem, HandoverNote
+from hub.handovers.tables import Handover, HandoverItem, HandoverNote
 from hub.ids import from_ref
 from hub.interventions.rules import Status
 from hub.interventions.tables import Intervention
@@ -188,33 +191,26 @@ class Change(NamedTuple):
     to_id: UUID
     subject: Subject
     at: datetime
+    returns_on: date | None = None
 
 
 async def changing(session: AsyncSession, case_id: UUID, at: datetime) -> list[Change]:
-    """Who has taken over from whom in a case in the last weeks: the case itself and the one to ring."""
+    """Who has taken over from whom in a case in the last weeks: the case itself, whom to ring, or what is done in it."""
     rows = await session.execute(
-        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, HandoverItem.ended_at)
+        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, HandoverItem.ended_at, Handover.returns_on)
         .join(Handover, Handover.id == HandoverItem.handover_id)
         .where(HandoverItem.case_id == case_id, HandoverItem.state == ItemState.accepted.value)
         .where(HandoverItem.ended_at >= at - SHOWN_FOR)
-        .where(HandoverItem.subject_type.in_([Subject.case.value, Subject.seat.value]))
-        .order_by(HandoverItem.subject_type, HandoverItem.ended_at.desc())
+        .order_by(
+            HandoverItem.subject_type != Subject.case.value,
+            HandoverItem.subject_type != Subject.seat.value,
+            HandoverItem.ended_at.desc(),
+        )
     )
     changes: dict[tuple[UUID, UUID], Change] = {}
-    for from_id, to_id, subject, ended_at in rows:
-        changes.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), ended_at))
+    for from_id, to_id, subject, ended_at, returns_on in rows:
+        changes.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), ended_at, returns_on))
     return list(changes.values())
-
-
-async def deputies(session: AsyncSession, worker_ids: Collection[UUID | None], today: date) -> dict[UUID, Deputy]:
-    """Who stands in today for each of several workers who are away."""
-    rows = await session.scalars(
-        select(Deputy)
-        .where(Deputy.worker_id.in_([one for one in worker_ids if one]), Deputy.ended_at.is_(None))
-        .where(Deputy.starts_on <= today, Deputy.ends_on >= today)
-        .order_by(Deputy.named_at)
-    )
-    return {row.worker_id: row for row in rows}
 
 
 @dataclass(frozen=True)
@@ -232,17 +228,6 @@ async def hands_at(session: AsyncSession, case_id: UUID, seats: Sequence[CircleS
     away = await deputies(session, [seat.contact_id for seat in seats], london(at).date())
     named = [who for one in changes for who in (one.from_id, one.to_id)]
     return Hands(changes, away, await workers_by_id(session, [*named, *(one.deputy_id for one in away.values())]))
-
-
-async def deputies_ahead(session: AsyncSession, worker_id: UUID, today: date) -> Sequence[Deputy]:
-    """A worker's deputies now and later."""
-    return (
-        await session.scalars(
-            select(Deputy)
-            .where(Deputy.worker_id == worker_id, Deputy.ended_at.is_(None), Deputy.ends_on >= today)
-            .order_by(Deputy.starts_on)
-        )
-    ).all()
 
 
 @dataclass
@@ -303,3 +288,14 @@ async def packets(
         if seat.case_id is not None:
             found[seat.case_id].seats.append(seat)
     return found
+
+
+async def claim_to_return(session: AsyncSession, today: date) -> Handover | None:
+    """One handover whose worker is back today, held until the transaction ends; another process takes another."""
+    return await session.scalar(
+        select(Handover)
+        .where(Handover.returned_at.is_(None), Handover.returns_on <= today)
+        .order_by(Handover.returns_on)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     moving = "moving"
     sharing = "sharing"
     gone = "gone"
+    away = "away"
 
     @property
     def label(self) -> str:
@@ -71,6 +72,7 @@ class Reason(StrEnum):
             "moving": "Moving to another agency or team",
             "sharing": "Sharing the work out differently",
             "gone": "Gone suddenly: a leader hands over for them",
+            "away": "Away for a time: it comes back afterwards",
         }[self.value]
 
 
@@ -81,6 +83,7 @@ class ItemState(StrEnum):
     accepted = "accepted"
     declined = "declined"
     withdrawn = "withdrawn"
+    returned = "returned"
 
     @property
     def label(self) -> str:
@@ -89,6 +92,7 @@ class ItemState(StrEnum):
             "accepted": "Accepted",
             "declined": "Not taken",
             "withdrawn": "Withdrawn",
+            "returned": "Given back",
         }[self.value]
 
 
@@ -131,6 +135,20 @@ def check_handover(
         raise Refused("The overlap cannot have ended already", field="overlap_until")
     if overlap_until - today > LONGEST_OVERLAP:
         raise Refused("Choose an overlap of eight weeks or less", field="overlap_until")
+
+
+def check_return(reason: Reason, returns_on: date | None, today: date) -> None:
+    """Raises Refused unless a handover for a time says when it ends, and any other says nothing of it."""
+    if reason is not Reason.away:
+        if returns_on is not None:
+            raise Refused("Leave this empty: only what is handed over for a time comes back", field="returns_on")
+        return
+    if returns_on is None:
+        raise Refused("Enter the day when they are back", field="returns_on")
+    if returns_on <= today:
+        raise Refused("They are back on a later day than today", field="returns_on")
+    if returns_on - today > LONGEST_LEAVE:
+        raise Refused("Choose a day within a year, or hand the work over for good", field="returns_on")
 
 
 def check_leave(*, worker_id: UUID, deputy_id: UUID, same_agency: bool, start: date, end: date, today: date) -> None:

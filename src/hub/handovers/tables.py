@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
 
+from hub.absences.tables import Deputy as Deputy
 from hub.columns import Identity, Moment, identity, moment, one_of, plain, points_to, sensitive
 from hub.handovers.rules import ItemState, Reason, Subject
 
@@ -16,8 +17,14 @@ class Handover(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(one_of("reason", Reason), name="handover_reason"),
         CheckConstraint("from_id <> to_id", name="handover_to_another"),
+        CheckConstraint("(reason = 'away') = (returns_on IS NOT NULL)", name="handover_returns"),
         Index("handover_from", "from_id", "started_at"),
         Index("handover_to", "to_id", "started_at"),
+        Index(
+            "handover_to_return",
+            "returns_on",
+            postgresql_where=text("returns_on IS NOT NULL AND returned_at IS NULL"),
+        ),
     )
 
     id: Identity = identity()
@@ -26,6 +33,9 @@ class Handover(SQLModel, table=True):
     agency_id: Identity = points_to("agency.id")
     reason: str = plain()
     overlap_until: date = plain()
+    returns_on: date | None = plain(default=None)
+    """The day on which everything goes back, when it is handed over only while somebody is away."""
+    returned_at: Moment | None = moment(null=True)
     started_by: Identity = points_to("worker.id", index=False)
     started_at: Moment = moment()
 
@@ -70,23 +80,3 @@ class HandoverNote(SQLModel, table=True):
     tried: str = sensitive(default="")
     written_by: Identity = points_to("worker.id", index=False)
     written_at: Moment = moment()
-
-
-class Deputy(SQLModel, table=True):
-    """Who stands in for a worker from one day to another: shown wherever the worker is the one to ring."""
-
-    __tablename__ = "deputy"
-    __table_args__ = (
-        CheckConstraint("ends_on >= starts_on", name="deputy_order"),
-        CheckConstraint("worker_id <> deputy_id", name="deputy_another"),
-        Index("deputy_of", "worker_id", "ends_on", postgresql_where=text("ended_at IS NULL")),
-    )
-
-    id: Identity = identity()
-    worker_id: Identity = points_to("worker.id", index=False)
-    deputy_id: Identity = points_to("worker.id")
-    starts_on: date = plain()
-    ends_on: date = plain()
-    named_by: Identity = points_to("worker.id", index=False)
-    named_at: Moment = moment()
-    ended_at: Moment | None = moment(null=True)

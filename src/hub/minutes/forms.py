@@ -6,7 +6,6 @@ from pydantic import Field
 
 from hub.conferences.rules import Attendance
 from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
-from hub.minutes.rules import LastResult
 from hub.sharing.rules import Audience
 
 
@@ -60,15 +59,6 @@ class AdjournIn(FormIn):
 
 class AskedIn(FormIn):
     agency: Annotated[Known, Field(title="Choose the agency")]
-
-
-class ActionIn(FormIn):
-    what: Annotated[Line, ask("Say what will be done", longest=300)]
-    worker: Annotated[Known, Field(title="Choose who will do it: one named person")]
-    due_on: Annotated[Day, Field(title="Enter the day by which it is done")]
-    outcome: Annotated[Known | None, Maybe] = None
-    risk: Annotated[Line, Field(max_length=200)] = ""
-    last_result: Annotated[LastResult | None, Maybe] = None
 
 
 class CloseIn(FormIn):

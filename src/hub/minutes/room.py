@@ -8,11 +8,11 @@ from fastapi import Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.actions import giving
 from hub.actions import queries as action_queries
-from hub.actions.rules import ActionState
+from hub.actions.rules import ActionState, Result
 from hub.agencies.identity import CurrentWorker
-from hub.agencies.queries import workers, workers_by_id
-from hub.agencies.tables import Worker
+from hub.agencies.queries import workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id, chronology_reading
 from hub.cases.rules import Reading
 from hub.conference_kinds.queries import kinds
@@ -33,8 +33,7 @@ from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
 from hub.minutes import queries
-from hub.minutes.rules import STATEMENT, LastResult, Room, interim_until, left, minutes_due
-from hub.outcomes.queries import of_case as outcomes_of_case
+from hub.minutes.rules import STATEMENT, Room, interim_until, left, minutes_due
 from hub.preparing.queries import papers, submitted
 from hub.preparing.rules import asked_of, reports_due
 from hub.rendering import show
@@ -83,11 +82,6 @@ def require_open_case(shared: SharedCase) -> None:
 async def reading(session: CurrentSession, shared: SharedCase, found: Conference) -> Reading:
     """Whether whoever records has opened the chronology since the last decision before this sitting."""
     return await chronology_reading(session, shared.viewer, shared.id, before=found.opened_at or clock.now())
-
-
-async def around(session: CurrentSession, shared: SharedCase) -> Sequence[Worker]:
-    """The workers of the agencies around the case."""
-    return await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
 
 
 def marks_of(invitees: Sequence[Invitee]) -> dict[UUID, list[Attendance]]:
@@ -151,6 +145,9 @@ async def page(
         thresholds=list(Threshold),
         decision_form=forms.get("decision", Filled(typed=LIKELY)),
         action_form=forms.get("action", Filled()),
+        offered=None
+        if live_part
+        else await giving.offered(session, shared, forms.get("action", Filled()), clock.now()),
         closing=forms.get("closing", Filled()),
         line_form=forms.get("line", Filled()),
         interim_form=forms.get("interim", Filled()),
@@ -248,10 +245,8 @@ async def _everything(
         "Attendance": Attendance,
         "Answer": Answer,
         "ActionState": ActionState,
-        "LastResult": LastResult,
+        "Result": Result,
         "answers": [Answer.accepted, Answer.tentative],
-        "outcomes": await outcomes_of_case(session, found.case_id),
-        "around": await around(session, shared),
         "invited_agencies": list(marks),
         "letter": await queries.letter_of(session, found.id),
         "approval": await queries.approval_of(session, found.id),

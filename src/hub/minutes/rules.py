@@ -3,11 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-from rapidfuzz import fuzz
 
 from hub import timers
 from hub.conference_kinds.rules import KindRules
@@ -24,34 +21,9 @@ STATEMENT = (
 STATEMENT_VERSION = 1
 INTERIM_WORKING_DAYS = 10
 """After a conference without its quorum the next is held within so many working days (Swindon)."""
-ALIKE = 75
-"""How alike two actions are, of 100, before somebody must say what became of the first."""
 
 
-class LastResult(StrEnum):
-    """What became of something like it that was tried before (SafeLives near-miss review)."""
-
-    worked = "worked"
-    partly = "partly"
-    no = "no"
-    not_done = "not-done"
-    unknown = "unknown"
-
-    @property
-    def label(self) -> str:
-        return {
-            "worked": "It worked",
-            "partly": "It helped in part",
-            "no": "It did not help",
-            "not-done": "It was not done",
-            "unknown": "Nobody here knows",
-        }[self.value]
-
-
-# --- Quorum -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
+@dataclass
 class Room:
     """The room at one moment."""
 
@@ -184,35 +156,6 @@ def check_objection(agrees: bool, words: str) -> None:
 def not_heard(there: Collection[UUID], spoke: Collection[UUID]) -> list[UUID]:
     """The agencies that are there and have no line yet."""
     return [agency for agency in there if agency not in set(spoke)]
-
-
-# --- Actions ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Tried:
-    """Something that was tried before."""
-
-    id: UUID
-    agency_id: UUID
-    what: str
-
-
-def tried_before(what: str, agency_id: UUID, earlier: Collection[Tried]) -> Tried | None:
-    """The earlier action most like a new one: of the same agency, in similar words."""
-    alike = [
-        (fuzz.token_set_ratio(what.casefold(), one.what.casefold()), one)
-        for one in earlier
-        if one.agency_id == agency_id
-    ]
-    best = max(alike, key=lambda pair: pair[0], default=None)
-    return best[1] if best and best[0] >= ALIKE else None
-
-
-def check_tried(before: Tried | None, result: LastResult | None) -> None:
-    """Raises Refused when something like it was tried and nobody says with what result."""
-    if before is not None and result is None:
-        raise Refused(f"Something like this was tried: “{before.what}”. Say what came of it", field="last_result")
 
 
 # --- Closing, and after -------------------------------------------------------------------------------------------

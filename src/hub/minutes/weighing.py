@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
-from hub.actions import changes as actions
-from hub.actions.changes import Assigned
+from hub.actions import giving
+from hub.actions.forms import GiveIn
 from hub.agencies.identity import CurrentWorker, Once
 from hub.cases.rules import check_chronology_opened
 from hub.conference_kinds.queries import kinds
@@ -17,14 +17,13 @@ from hub.decisions import changes as decisions
 from hub.decisions.forms import DecisionIn, fill_decision
 from hub.decisions.queries import access_decision
 from hub.decisions.rules import NOT_INVITED
-from hub.errors import Conflict, NotFound, Refused
+from hub.errors import Conflict, NotFound
 from hub.ids import ref
 from hub.inputs import Problem, fill, moment_of
 from hub.minutes import changes, closing
-from hub.minutes.forms import ActionIn, AskedIn, CloseIn
-from hub.minutes.room import around, enter, page, reading, require_run, room_of
-from hub.minutes.rules import Tried, check_may_decide, check_tried, tried_before
-from hub.preparing.queries import similar_candidates
+from hub.minutes.forms import AskedIn, CloseIn
+from hub.minutes.room import enter, page, reading, require_run, room_of
+from hub.minutes.rules import check_may_decide
 
 router = APIRouter()
 
@@ -92,30 +91,10 @@ async def assign(
     found, shared = await enter(session, worker, conference)
     require_run(shared, found)
     check_open(found.state)
-    form = await fill(request, ActionIn)
+    form = await fill(request, GiveIn)
     if form.value:
-        told = form.value
-        people = {one.id: one for one in await around(session, shared)}
         async with form.refusals(session):
-            if told.worker not in people:
-                raise Refused("Choose a worker of an agency around this case", field="worker")
-            earlier = [
-                Tried(one.id, one.agency_id, one.what) for one in await similar_candidates(session, found.case_id)
-            ]
-            before = tried_before(told.what, people[told.worker].agency_id, earlier)
-            check_tried(before, told.last_result)
-            assigned = Assigned(
-                told.what,
-                people[told.worker],
-                told.due_on,
-                told.outcome,
-                risk=told.risk,
-                similar_to=before.id if before else None,
-                last_result=told.last_result.value if before and told.last_result else "",
-            )
-            await actions.assign(
-                session, case_id=found.case_id, conference_id=found.id, assigned=assigned, by=worker, at=clock.now()
-            )
+            await giving.give(session, shared, form.value, conference_id=found.id, by=worker, at=clock.now())
             return once.see(f"{path_of(found)}#actions")
     return await page(request, session, shared, found, 422, action=form)
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from hub.events.changes import record
 from hub.events.rules import HUB, Kind
 from hub.ids import new_id
-from hub.notices import queries
 from hub.notices.rules import NoticeKind, next_try
 from hub.notices.tables import Notice, Reminder
 
@@ -99,8 +100,30 @@ async def set_reminder(
     )
 
 
+async def rearm_reminder(
+    session: AsyncSession, kind: NoticeKind, *, subject_id: UUID, worker_id: UUID, due_at: datetime
+) -> None:
+    """Sets a reminder, and wakes one that was dropped. One that has gone out stays out: nobody is told twice."""
+    await session.execute(
+        insert(Reminder)
+        .values(
+            id=new_id(), kind=kind.value, subject_id=subject_id, worker_id=worker_id, due_at=due_at, dropped_because=""
+        )
+        .on_conflict_do_update(
+            constraint="reminder_once",
+            set_={"done_at": None, "dropped_because": ""},
+            where=col(Reminder.dropped_because) != "",
+        )
+    )
+
+
 async def drop_reminders(session: AsyncSession, subject_id: UUID, *, because: str, at: datetime) -> None:
-    """Ends the open reminders of something that was moved, cancelled or done."""
-    for reminder in await queries.open_reminders(session, subject_id):
-        reminder.done_at = at
-        reminder.dropped_because = because
+    """Ends the open reminders of something that was moved, cancelled or done.
+
+    In one statement: a reminder that a clock holds at this moment is waited for, and, once it has gone out, left alone.
+    """
+    await session.execute(
+        update(Reminder)
+        .where(col(Reminder.subject_id) == subject_id, col(Reminder.done_at).is_(None))
+        .values(done_at=at, dropped_because=because)
+    )

@@ -1,6 +1,6 @@
 """Asking which letters wait and which reminders are due."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,10 +32,15 @@ async def claim_reminder(session: AsyncSession, kind: str, at: datetime) -> Remi
     )
 
 
-async def open_reminders(session: AsyncSession, subject_id: UUID) -> Sequence[Reminder]:
-    return (
-        await session.scalars(select(Reminder).where(Reminder.subject_id == subject_id, Reminder.done_at.is_(None)))
-    ).all()
+async def claim_reminder_of(session: AsyncSession, kinds: Collection[str], at: datetime) -> Reminder | None:
+    """One reminder of any of several kinds that is due, held until the transaction ends."""
+    return await session.scalar(
+        select(Reminder)
+        .where(Reminder.kind.in_(kinds), Reminder.done_at.is_(None), Reminder.due_at <= at)
+        .order_by(Reminder.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 async def outbox(session: AsyncSession, *, worker_id: UUID | None = None, limit: int, offset: int) -> Sequence[Notice]:

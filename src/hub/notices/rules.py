@@ -36,6 +36,15 @@ class NoticeKind(StrEnum):
     report_late = "report-late"
     letter_due = "letter-due"
     decision_letter = "decision-letter"
+    handover_returned = "handover-returned"
+    action_declined = "action-declined"
+    action_reopened = "action-reopened"
+    action_extension_asked = "action-extension-asked"
+    action_extension_answered = "action-extension-answered"
+    action_due_soon = "action-due-soon"
+    action_late = "action-late"
+    action_late_manager = "action-late-manager"
+    action_late_forum = "action-late-forum"
 
 
 RETRY_AFTER = (

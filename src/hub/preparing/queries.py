@@ -194,15 +194,6 @@ async def invited_of(session: AsyncSession, conference_id: UUID, agency_id: UUID
     ).all()
 
 
-async def similar_candidates(session: AsyncSession, case_id: UUID, limit: int = 200) -> Sequence[Action]:
-    """The earlier actions of a case, the newest first."""
-    return (
-        await session.scalars(
-            select(Action).where(Action.case_id == case_id).order_by(Action.assigned_at.desc()).limit(limit)
-        )
-    ).all()
-
-
 async def reports_owed(session: AsyncSession, viewer: Viewer, ids: Collection[UUID]) -> set[UUID]:
     """Of several conferences, those before which the viewer's agency has not laid its report."""
     if not ids:

@@ -17,6 +17,7 @@ from hub.seeding.doings import doings
 from hub.seeding.keeping import keeping
 from hub.seeding.lanes import lines
 from hub.seeding.meetings import meetings
+from hub.seeding.promises import promises
 from hub.seeding.tale import Step, Tale
 from hub.seeding.views import views
 
@@ -35,6 +36,7 @@ def steps(tale: Tale) -> list[Step]:
             chronicle(tale),
             asking(tale),
             keeping(tale),
+            promises(tale),
         )
     return found
 

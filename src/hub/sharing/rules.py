@@ -230,6 +230,8 @@ class Permission(StrEnum):
     escalation_raise = "take a disagreement up a step"
     escalation_answer = "answer for my agency at this step of a disagreement"
     escalation_withdraw = "take a disagreement back"
+    action_give = "give an action, and follow it up"
+    action_reopen = "open an ended action again, and answer who needs longer for one"
     voice_record = "write down what somebody of the family wants, and what they were told"
     roles_give = "give a colleague a role, or take one"
     retention_list = "see which records of my agency’s cases are past their time"
@@ -340,6 +342,12 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
         frozenset({_.in_circle, _.case_open, _.at_issue, _.leader}),
     ),
     Permission.escalation_withdraw: (frozenset({_.in_circle, _.case_open, _.own_agency}),),
+    Permission.action_give: (frozenset({_.in_circle, _.case_open}),),
+    Permission.action_reopen: (
+        frozenset({_.in_circle, _.case_open, _.accountable}),
+        frozenset({_.in_circle, _.case_open, _.leader}),
+        frozenset({_.in_circle, _.case_open, _.coordinator}),
+    ),
     Permission.voice_record: (frozenset({_.in_circle, _.case_open}),),
     Permission.roles_give: (frozenset({_.administrator, _.own_agency}),),
     Permission.retention_list: (frozenset({_.guardian}),),

@@ -1,0 +1,1 @@
+"""Being away: from when until when, and who stands in."""
