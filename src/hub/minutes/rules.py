@@ -23,7 +23,7 @@ INTERIM_WORKING_DAYS = 10
 """After a conference without its quorum the next is held within so many working days (Swindon)."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Room:
     """The room at one moment."""
 
