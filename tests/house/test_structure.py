@@ -11,6 +11,7 @@ HUB = Path(__file__).parents[2] / "src" / "hub"
 ROOMS = sorted(path.parent for path in HUB.glob("*/__init__.py"))
 DOORS = {"__init__", "rules", "tables", "queries", "changes", "forms", "pages", "hooks", "jobs"}
 NOUNS = {
+    "actions": {"extending", "giving", "lists"},
     "agencies": {"identity", "passwords"},
     "audit": {"sentences"},
     "calendars": {"feeds"},
@@ -52,6 +53,7 @@ NOUNS = {
     "involvement": {"signals"},
     "ledger": {"held", "notes", "verifying"},
     "live": {"streams"},
+    "minutes": {"after", "closing", "printing", "room", "weighing"},
     "notices": {"letters"},
     "outcomes": {"charts"},
     "outside": {"fetching", "signatures", "mail"},
@@ -103,6 +105,11 @@ def test_only_the_edge_asks_the_time() -> None:
 
 
 RECORDED_ELSEWHERE = {
+    "actions/path_of": "changes nothing",
+    "actions/give": "is recorded by `assign`",
+    "actions/arm": "part of giving an action or changing its day",
+    "minutes/begin": "is recorded by conferences, and the agenda by `set_agenda` and `next_item`",
+    "notices/rearm_reminder": "part of giving an action or changing its day",
     "notices/write": "the change that it tells about is recorded; the letter is when it is sent",
     "notices/set_reminder": "part of calling the conference",
     "escalations/agree": "settles, and is recorded by `_settle`",

@@ -41,7 +41,7 @@ from hub.people.queries import people_by_id
 from hub.problems.proposals import Tag
 from hub.problems.queries import standing_tags
 from hub.rendering import show
-from hub.sharing.rules import Permission
+from hub.sharing.rules import Permission, may, standing_of
 from hub.times import monday_of
 
 router = APIRouter()
@@ -143,6 +143,7 @@ async def listed(
         in_words=in_words,
         asked={"group": group, "agency": agency, "person": person, "status": status, "order": order},
         can_record=shared.may(Permission.intervention_record),
+        can_bring=may(Permission.intervention_bring, standing_of(worker)),
     )
 
 
