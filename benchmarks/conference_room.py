@@ -35,15 +35,15 @@ async def open_room(client: httpx.AsyncClient) -> str:
     raise SystemExit("No conference is open: start the demonstration afresh.")
 
 
-async def attend(client: httpx.AsyncClient, path: str, taken: list[float], stop: asyncio.Event) -> None:
+async def attend(
+    client: httpx.AsyncClient, path: str, case: str, taken: list[float], seated: asyncio.Semaphore, stop: asyncio.Event
+) -> None:
     """One browser: listens, and asks again for what has changed; while it asks, what comes waits for the next."""
-    page = (await client.get(path)).text
-    case = re.search(r"/live\?case=(\w{26})", page)
     heard = asyncio.Event()
 
     async def listen() -> None:
-        address = f"/live?case={case[1]}" if case else "/live"
-        async with client.stream("GET", address, timeout=None) as stream:
+        async with client.stream("GET", f"/live?case={case}", timeout=None) as stream:
+            seated.release()
             async for told in stream.aiter_lines():
                 if told.startswith("event: minutes-"):
                     heard.set()
@@ -64,9 +64,9 @@ async def attend(client: httpx.AsyncClient, path: str, taken: list[float], stop:
 
 async def write(client: httpx.AsyncClient, path: str, count: int, pause: float, taken: list[float]) -> None:
     """One writer: adds lines, each with a form of its own."""
-    page = (await client.get(path)).text
-    agency = re.search(r'name="agency" value="(\w{26})"', page)
-    assert agency is not None
+    page = await client.get(path)
+    agency = re.search(r'name="agency" value="(\w{26})"', page.text)
+    assert agency is not None, (page.status_code, page.text[:200])
     for number in range(count):
         key = (await client.get("/account")).text.split('name="_key" value="')[1].split('"')[0]
         fields = {"_key": key, "agency": agency[1], "words": f"A line to measure by, number {number}."}
@@ -106,9 +106,13 @@ async def main() -> None:
     added: list[float] = []
     reference: list[float] = []
     stop = asyncio.Event()
-    seated = [asyncio.create_task(attend(client, path, asked, stop)) for client in clients]
+    case = re.search(r"/live\?case=(\w{26})", (await clients[0].get(path)).text)
+    assert case is not None
+    here, seated = asyncio.Semaphore(0), []
+    for client in clients:
+        seated.append(asyncio.create_task(attend(client, path, case[1], asked, here, stop)))
+        await here.acquire()
     watch = asyncio.create_task(health(clients[0], reference, stop))
-    await asyncio.sleep(6)
     await asyncio.gather(*(write(client, path, chosen.lines, chosen.pause, added) for client in clients[: len(PEOPLE)]))
     await asyncio.sleep(2)
     stop.set()

@@ -110,13 +110,13 @@ async def test_reports_and_papers_in_the_browser(browser: Make, world: World, se
     nothing = {"nothing": "true", "searched": "Niche and PND, 2019 to today"}
     assert (await police.submit(f"{path}/report", nothing)).status_code == 303
     assert (await police.submit(f"{path}/report", nothing)).status_code == 409, "one report of each agency"
-    named = {"words": "CANARY in the report", "audience": "named", "agencies": [ref(world.id("council"))]}
+    named = {"words": "SEALED in the report", "audience": "named", "agencies": [ref(world.id("council"))]}
     assert (await health.submit(f"{path}/report", named)).status_code == 303
-    paper = named | {"title": "CANARY plan of visits"}
+    paper = named | {"title": "SEALED plan of visits"}
     assert (await health.submit(f"{path}/papers", paper)).status_code == 303
     for page in (path, f"{path}/briefing"):
-        assert "CANARY" in (await council.get(page)).text
-        assert "CANARY" not in (await police.get(page)).text
+        assert "SEALED" in (await council.get(page)).text
+        assert "SEALED" not in (await police.get(page)).text
     assert "Niche and PND" in (await council.get(f"{path}/briefing")).text
     assert "Council: <span" in (await council.get(path)).text, "whose report is not in yet"
     again = await police.get(f"{path}/report")

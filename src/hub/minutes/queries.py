@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, exists, false, func, literal, null, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.tables import Agency, Worker
@@ -179,7 +180,8 @@ async def glance(session: AsyncSession, viewer: Viewer, ref: str) -> Glance:
                 .scalar_subquery(),
                 select(
                     func.string_agg(
-                        func.concat(cast(Invitee.agency_id, Text), Invitee.attendance), ",", order_by=Invitee.id
+                        func.concat(cast(Invitee.agency_id, Text), Invitee.attendance),
+                        aggregate_order_by(literal(","), Invitee.id),
                     )
                 )
                 .where(Invitee.conference_id == Conference.id)
