@@ -393,3 +393,14 @@ async def test_busy_is_a_visit_a_conference_a_list_and_a_room(world: World, sess
     ]
     without = await busy_of(session, [me], NOW, SOON + timedelta(days=9), without=[conference.id])
     assert (conference.starts_at, conference.ends_at) not in without[me]
+
+
+async def test_an_invitation_to_a_list_waits_on_my_work(browser: Make, world: World, session: AsyncSession) -> None:
+    await make_sitting(session, world, starts_at=soon())
+    await session.commit()
+    client = await browser().sign_in("police")
+    page = (await client.get("/my-work")).text
+    assert "MARAC: can you come?" in page
+    path = page.split('action="/sittings/')[1].split("/answer")[0]
+    assert (await client.submit(f"/sittings/{path}/answer", {"answer": "accepted"})).status_code == 303
+    assert "MARAC: can you come?" not in (await client.get("/my-work")).text

@@ -39,6 +39,7 @@ from hub.requests.queries import answered
 from hub.sharing.queries import circles
 from hub.sharing.rules import Viewer
 from hub.sharing.tables import CircleSeat
+from hub.sittings.queries import to_answer as sittings_to_answer
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,9 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
         .where(exists().where(Case.id == Conference.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
+    lists_to_answer = (
+        select(func.count()).select_from(sittings_to_answer(viewer.worker_id, at).subquery()).scalar_subquery()
+    )
     to_state = select(func.count()).select_from(deciding.positions_to_state(viewer).subquery()).scalar_subquery()
     to_reply = select(func.count()).select_from(_ids(deciding.dissents_to_answer(viewer))).scalar_subquery()
     return (
@@ -286,6 +290,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
                 to_accept
                 + to_do
                 + to_answer
+                + lists_to_answer
                 + to_state
                 + to_reply
                 + count_waiting(viewer)
@@ -353,6 +358,17 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
                 label, names[conference.case_id], f"/conferences/{ref(conference.id)}", day, kind, (conference, row)
             )
         )
+    found += [
+        Waiting(
+            f"{ConferenceKind(one.kind).label}: can you come?",
+            "A meeting with a list of cases",
+            f"/sittings/{ref(one.id)}",
+            london(one.starts_at).date(),
+            "sitting",
+            (one, None),
+        )
+        for one in await session.scalars(sittings_to_answer(viewer.worker_id, at))
+    ]
     offered = await offered_to(session, viewer.worker_id)
     leavers = await workers_by_id(session, [one.handover.from_id for one in offered])
     found += [

@@ -187,14 +187,13 @@ def _follow(one: Intervention) -> Iterator[tuple[str, date, date | None]]:
 def _facts_of_people(loaded: Loaded, at: datetime) -> Iterator[tuple[Record, Source]]:
     today = london(at).date()
 
-    def fact(kind: str, person: UUID, case_id: UUID, start: date) -> tuple[Record, Source]:
-        homes = frozenset(str(home) for home in loaded.homes.get(person, ()))
+    def fact(name: str, kind: str, people: Iterable[UUID], case_id: UUID, start: date) -> tuple[Record, Source]:
         record = Record(
-            id=f"{kind}:{person}:{case_id}",
+            id=name,
             kind=kind,
             agency="",
-            people=frozenset({str(person)}),
-            households=homes,
+            people=frozenset(str(person) for person in people),
+            households=frozenset(str(home) for person in people for home in loaded.homes.get(person, ())),
             starts_at=start,
         )
         return record, Source(case_id, fact=kind, on=start)
@@ -203,10 +202,13 @@ def _facts_of_people(loaded: Loaded, at: datetime) -> Iterator[tuple[Record, Sou
         grown = _eighteenth(born)
         if today <= grown <= today + timedelta(days=NEARLY_18):
             for case_id in sorted(loaded.cases.get(person, ())):
-                yield fact("X.TURN18", person, case_id, grown)
+                yield fact(f"X.TURN18:{person}:{case_id}", "X.TURN18", [person], case_id, grown)
+    heard: dict[UUID, set[UUID]] = {}
     for person, cases in loaded.cases.items():
-        for case_id in sorted(cases & loaded.marac):
-            yield fact("X.MARAC", person, case_id, today)
+        for case_id in cases & loaded.marac:
+            heard.setdefault(case_id, set()).add(person)
+    for case_id, people in heard.items():
+        yield fact(f"X.MARAC:{case_id}", "X.MARAC", people, case_id, today)
     for notice in loaded.notices:
         for case_id in sorted(loaded.cases.get(notice.person_id, ())):
             on = london(notice.received_at).date()

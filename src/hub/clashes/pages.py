@@ -53,7 +53,8 @@ async def _page(
 ) -> Response:
     parts = (await queries.parts(session, [found.id]))[found.id]
     rows = await queries.made_of(session, [found.id])
-    people = await people_by_id(session, found.people)
+    people_of = await queries.people_of_parts(session, parts)
+    people = await people_by_id(session, {*found.people, *(one for some in people_of.values() for one in some)})
     answers = await queries.answers_to(session, found.id)
     owner = (await queries.owners(session, [found])).get(found.id)
     everybody = await workers(session, agency_ids=[one.id for one in shared.circle], at=clock.now())
@@ -70,14 +71,14 @@ async def _page(
         form=form,
         giving=giving,
         clash=found,
-        found=told_of(rule, found, rows, parts, await queries.people_of_parts(session, parts), people, agencies),
+        found=told_of(rule, found, rows, parts, people_of, people, agencies),
         parts=parts,
         agencies=agencies,
         keepers=[agencies[one] for one in found.kept_for or ()],
         held_back=len({row.intervention_id for row in rows if row.intervention_id}) > len(parts),
         rule=rule,
         severity=Severity(found.severity),
-        people=list(people.values()),
+        people=[people[one] for one in found.people if one in people],
         dispositions=list(Disposition),
         verdicts=list(Verdict),
         Disposition=Disposition,

@@ -28,8 +28,8 @@ def when_in_words(one: Record) -> str:
         return f"on {_day(day)}"
     if one.ends_at is None:
         return f"from {_day(day)}"
-    end = one.ends_at
-    return f"{_day(day)} to {_day(london(end).date() if isinstance(end, datetime) else end)}"
+    end = london(one.ends_at).date() if isinstance(one.ends_at, datetime) else one.ends_at
+    return f"on {_day(day)}" if day == end else f"{_day(day)} to {_day(end)}"
 
 
 def _day(day: date) -> str:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.tables import Case
@@ -15,6 +16,7 @@ from hub.conferences.rules import ConferenceState
 from hub.conferences.tables import Conference
 from hub.errors import NotFound
 from hub.ids import from_ref
+from hub.invitations.rules import Answer
 from hub.people.tables import Involvement, Person
 from hub.sharing import scope
 from hub.sharing.rules import Role, Viewer
@@ -202,4 +204,20 @@ async def listed_among(session: AsyncSession, conference_ids: Collection[UUID]) 
                 SittingItem.conference_id.in_(conference_ids), SittingItem.removed_at.is_(None)
             )
         )
+    )
+
+
+def to_answer(worker_id: UUID, at: datetime) -> Select[Any]:
+    """Meetings of the next four weeks to which somebody has not answered: those later in a series can wait."""
+    return (
+        select(Sitting)
+        .join(SittingMember, SittingMember.sitting_id == Sitting.id)
+        .where(
+            SittingMember.worker_id == worker_id,
+            SittingMember.answer == Answer.awaited.value,
+            Sitting.state == SittingState.scheduled.value,
+            Sitting.starts_at >= at,
+            Sitting.starts_at < at + timedelta(weeks=4),
+        )
+        .order_by(Sitting.starts_at)
     )
