@@ -18,6 +18,7 @@ from hub.database import SessionMaker
 from hub.drafts.jobs import forget_drafts
 from hub.escalations.jobs import climb_due
 from hub.handovers.jobs import return_due
+from hub.interventions.jobs import forget_files
 from hub.ledger.jobs import seal_new, sign_and_hold
 from hub.minutes.jobs import remind_of_letters
 from hub.notices.jobs import send_due
@@ -48,6 +49,7 @@ TICKS: tuple[tuple[Job, float], ...] = (
     (climb_due, 20),
     (forget_old, 3600),
     (forget_drafts, 3600),
+    (forget_files, 3600),
     (tell_guardians, 300),
     (dispose_confirmed, 1),
     (remind_members, 5),

@@ -1,6 +1,7 @@
 """A file brought in: read whatever its columns' order, looked at before it is written, and written whole or not at all."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub import clock
 from hub.agencies.tables import Worker
 from hub.errors import Refused
 from hub.interventions.csv_rows import MOST_ROWS, refused_csv, rows_of
-from tests.conftest import Browser, rows
+from hub.interventions.jobs import forget_files
+from hub.interventions.tables import InterventionImport
+from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case, make_person
 
 Make = Callable[[], Browser]
@@ -153,3 +157,21 @@ async def test_only_leaders_and_coordinators_and_only_whoever_brought_it(
     assert (await other.get(path)).status_code == 404
     assert (await other.get(f"{path}/refused.csv")).status_code == 404
     assert (await other.submit(f"{path}/confirm", {})).status_code == 404
+
+
+async def test_a_file_is_forgotten_after_thirty_days(session: AsyncSession, maker: Maker, world: World) -> None:
+    council = world.viewer("council")
+    for days in (29, 31):
+        session.add(
+            InterventionImport(
+                agency_id=council.agency_id,
+                made_by=council.worker_id,
+                rows=1,
+                content="reference\nA",
+                made_at=clock.now() - timedelta(days=days),
+            )
+        )
+    await session.commit()
+    assert await forget_files(maker) == 1
+    assert await rows(session, "SELECT content FROM intervention_import ORDER BY made_at") == [("",), ("reference\nA",)]
+    assert await forget_files(maker) == 0

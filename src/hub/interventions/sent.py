@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.tables import Worker
@@ -112,6 +114,16 @@ async def access_file(session: AsyncSession, viewer: Viewer, ref: str) -> Interv
     if found is None:
         raise NotFound
     return found
+
+
+def forgetting_files(before: datetime, at: datetime) -> Any:
+    """Empties the files from before a moment; gives a row for each."""
+    return (
+        update(InterventionImport)
+        .where(InterventionImport.forgotten_at.is_(None), InterventionImport.made_at < before)
+        .values(content="", forgotten_at=at)
+        .returning(InterventionImport.id)
+    )
 
 
 async def own_open_cases(session: AsyncSession, viewer: Viewer) -> dict[str, UUID]:
