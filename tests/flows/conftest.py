@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.conftest import GIVEN_URL, execute, with_database
 
@@ -28,6 +28,7 @@ HUB = Path(sys.executable).parent / "hub"
 START_SECONDS = 240
 PICTURES = Path(__file__).parent / "failures"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -156,7 +157,7 @@ async def sit(hub: Hub, browser_program: Browser, request: pytest.FixtureRequest
         context = await browser_program.new_context(viewport=size, locale="en-GB", java_script_enabled=scripts)  # type: ignore[arg-type]
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(30_000)
         desk = Desk(page, hub)
         page.on("pageerror", lambda error: desk.troubles.append(f"script: {error}"))
         page.on("console", lambda said: desk.troubles.append(said.text) if _is_trouble(said.text) else None)

@@ -17,7 +17,7 @@ from tests.flows.test_drafts import braddock
 
 pytestmark = pytest.mark.browser
 
-SOON = 5_000
+SOON = 20_000
 FAMILY = "The Braddock family"
 
 

@@ -1,7 +1,7 @@
 """Calling a conference, moving it, holding it and closing it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -75,7 +75,7 @@ async def schedule(
     `listed` is for the item of a meeting with a list: everybody is asked to the meeting as a whole, not to this.
     """
     check_slot(called.starts_at, called.minutes, at)
-    await check_called(session, case_id, called, circle)
+    called = await check_called(session, case_id, called, circle)
     conference = draft(case_id, called, by=by, at=at)
     session.add(conference)
     await session.flush()
@@ -97,14 +97,18 @@ async def schedule(
     return conference
 
 
-async def check_called(session: AsyncSession, case_id: UUID, called: Called, circle: Sequence[UUID]) -> None:
-    """Raises Refused for a kind that is not there, too few agencies, or a chair without distance and no reason."""
+async def check_called(session: AsyncSession, case_id: UUID, called: Called, circle: Sequence[UUID]) -> Called:
+    """What is called, with the reason for its chair kept only where one was needed.
+
+    Raises Refused for a kind that is not there, too few agencies, or a chair without distance and no reason.
+    """
     kind = (await kinds(session)).get(called.kind)
     if kind is None:
         raise Refused("Choose what it is", field="kind")
     check_invited({worker.agency_id for worker in called.invited}, circle)
-    if kind.chair_apart:
-        check_chair(await conflict_of(session, case_id, called.chair), called.chair_because)
+    conflict = await conflict_of(session, case_id, called.chair) if kind.chair_apart else ""
+    check_chair(conflict, called.chair_because)
+    return called if conflict else replace(called, chair_because="")
 
 
 async def conflict_of(session: AsyncSession, case_id: UUID, chair: Worker) -> str:

@@ -58,7 +58,7 @@ async def schedule_series(
 ) -> list[Conference]:
     """Calls every conference of a series at once, with one invitation for each invitee. Bank holidays are left out."""
     check_slot(called.starts_at, called.minutes, at)
-    await changes.check_called(session, case_id, called, circle)
+    called = await changes.check_called(session, case_id, called, circle)
     falls = falling(pattern, at)
     series = series_row(case_id, pattern, by=by, at=at)
     session.add(series)

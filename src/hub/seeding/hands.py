@@ -62,6 +62,7 @@ async def _hand_over(session: AsyncSession, loaded: Loaded, row: dict[str, objec
         chosen=[one for one in held if one.case_id in chosen],
         reason=Reason(str(row["reason"])),
         overlap_until=london(now).date() + timedelta(days=14),
+        returns_on=london(now).date() + timedelta(days=int(str(row["back_in"]))) if "back_in" in row else None,
         by=by,
         at=at,
     )
