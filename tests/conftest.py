@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -84,11 +85,16 @@ def database_url(admin_url: str) -> Iterator[str]:
     asyncio.run(execute(admin_url, f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)"))
 
 
+COMPILED: dict[Any, Any] = {}
+"""What SQLAlchemy has compiled, for every test: an engine of its own would compile each statement again."""
+
+
 @pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
     """A connection as the service has it, in a transaction that is rolled back; the Hub itself acts on it."""
     engine = service_engine(database_url, pool_size=1)
     async with engine.connect() as connection:
+        await connection.execution_options(compiled_cache=COMPILED)
         transaction = await connection.begin()
         await connection.execute(ACT, {"acting": SERVICE, "agency": ""})
         yield connection

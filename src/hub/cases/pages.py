@@ -264,6 +264,7 @@ async def contact_page(case: str, request: Request, worker: CurrentWorker, sessi
 async def contact(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
     """Names whom to ring at one's own agency for this case."""
     shared = await access_case(session, worker, case)
+    shared.require(Permission.contact_name, "Workers of the agencies around an open case name whom to ring there.")
     form = await fill(request, ContactIn)
     if form.value:
         async with form.refusals(session):

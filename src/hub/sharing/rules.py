@@ -233,6 +233,7 @@ class Permission(StrEnum):
     action_give = "give an action, and follow it up"
     action_reopen = "open an ended action again, and answer who needs longer for one"
     voice_record = "write down what somebody of the family wants, and what they were told"
+    contact_name = "name whom to ring at my own agency"
     roles_give = "give a colleague a role, or take one"
     retention_list = "see which records of my agency’s cases are past their time"
     retention_keep = "decide how long the record is kept, hold it, and dispose of it"
@@ -349,6 +350,7 @@ GRANTED: Mapping[Permission, tuple[frozenset[Condition], ...]] = {
         frozenset({_.in_circle, _.case_open, _.coordinator}),
     ),
     Permission.voice_record: (frozenset({_.in_circle, _.case_open}),),
+    Permission.contact_name: (frozenset({_.in_circle, _.case_open}),),
     Permission.roles_give: (frozenset({_.administrator, _.own_agency}),),
     Permission.retention_list: (frozenset({_.guardian}),),
     Permission.retention_keep: (frozenset({_.in_circle, _.guardian, _.leads}),),
