@@ -153,6 +153,14 @@ class Browser(httpx.AsyncClient):
         return await self.post(path, data={"_key": await self.key(page), **(data or {})})
 
 
+async def come_in(session: AsyncSession, client: Browser, room: str) -> None:
+    """Signs at the door of a conference that is open; everybody else is there already."""
+    signed = await client.submit(f"{room}/statement", {"agreed": "true", "how": "in-person"})
+    assert signed.status_code == 303, signed.text
+    await session.execute(text("UPDATE invitee SET attendance = 'in-person' WHERE attendance IS NULL"))
+    await session.commit()
+
+
 @pytest.fixture
 async def browser(connection: AsyncConnection, maker: Maker, database_url: str) -> AsyncIterator[Callable[[], Browser]]:
     """Makes browsers on one application over the test's transaction."""

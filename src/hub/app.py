@@ -298,6 +298,7 @@ async def _met_another(request: Request, error: Exception) -> Response:
     """Two did the same at once, and a constraint let one through: the other is told, without a word of the database's."""
     conflict = HubError("Somebody else has just changed this. Go back, reload the page and look at what they did.")
     conflict.status, conflict.code, conflict.title = 409, "conflict", "This has changed since you opened it"
+    request.state.partnership = None  # what the failed transaction had loaded went with it
     return await _refused(request, conflict)
 
 

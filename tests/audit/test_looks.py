@@ -61,6 +61,10 @@ class Furnished:
     refs: dict[str, str] = field(default_factory=dict)
 
 
+NOT_MADE = ("batch", "certificate", "declared", "item", "dissent", "deputy", "label", "reply", "line", "spoken")
+"""What has no example here is asked for by an address that names nothing."""
+
+
 async def one_of_everything(session: AsyncSession, world: World) -> Furnished:
     """Who adds a route about something new makes one of it here, under the name it has in the route."""
     from hub.outcomes import changes as outcomes
@@ -124,7 +128,8 @@ async def one_of_everything(session: AsyncSession, world: World) -> Furnished:
     await session.flush()
     refs = {name: ref(UUID(str(made_id))) for name, made_id in made.items()}
     refs["sitting"] = ref((await make_sitting(session, world))[0].id)
-    refs |= {"code": "marac", "token": token_of(by.worker_id, 1)}
+    refs |= {"code": "marac", "rule": "R05", "token": token_of(by.worker_id, 1)}
+    refs |= {name: ref(new_id()) for name in NOT_MADE if name not in refs}
     return Furnished(case, person, refs | {"kind": "refused"})
 
 

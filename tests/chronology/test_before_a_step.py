@@ -11,7 +11,7 @@ from hub.conferences.tables import Conference
 from hub.disclosures.tables import Disclosure
 from hub.ids import ref
 from tests.conferences.test_conferences import schedule
-from tests.conftest import Browser, rows
+from tests.conftest import Browser, come_in, rows
 from tests.deciding.test_between_meetings import FORMS
 from tests.makers import World, make_case, make_contribution
 
@@ -60,11 +60,14 @@ async def test_in_a_conference_it_is_opened_once_for_the_sitting(
 ) -> None:
     case = await make_case(session, world)
     meeting = await schedule(session, world, case)
-    await session.execute(update(Conference).values(starts_at=now() + timedelta(hours=1)))
+    await session.execute(
+        update(Conference).values(starts_at=now() + timedelta(hours=1), ends_at=now() + timedelta(hours=2))
+    )
     await session.commit()
     path, room = f"/cases/{ref(case.id)}", f"/conferences/{ref(meeting.id)}"
     council = await browser().sign_in("council")
     assert (await council.submit(f"{room}/open")).status_code == 303
+    await come_in(session, council, room)
     stopped = await council.submit(f"{room}/decisions", STEP)
     assert (
         stopped.status_code == 422 and OPEN_FIRST in stopped.text and "It could not wait until Monday" in stopped.text

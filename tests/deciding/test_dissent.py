@@ -20,7 +20,7 @@ from hub.errors import Conflict, Refused
 from hub.ids import new_id, ref
 from tests.board.test_board import counted
 from tests.conferences.test_conferences import schedule
-from tests.conftest import Browser, Maker, rows
+from tests.conftest import Browser, Maker, come_in, rows
 from tests.deciding.test_between_meetings import _rate
 from tests.makers import World, make_case
 
@@ -193,6 +193,7 @@ async def test_an_agency_that_was_not_invited_is_recorded_as_not_consulted(
     await session.commit()
     council, room = await browser().sign_in("council"), f"/conferences/{ref(conference.id)}"
     await council.submit(f"{room}/open")
+    await come_in(session, council, room)
     form = {
         "question": "Safe?", "option_1": "Visits", "for_1": "Seen", "against_1": "Time", "option_2": "No further action",
         "for_2": "Quiet", "against_2": "Unseen", "took": "1", "rationale": "Weekends are worst",
@@ -214,6 +215,7 @@ async def test_a_decision_that_is_not_weighed_comes_back_with_everything_typed(
     await session.commit()
     council, room = await browser().sign_in("council"), f"/conferences/{ref(conference.id)}"
     await council.submit(f"{room}/open")
+    await come_in(session, council, room)
     empty = (await council.get(room)).text
     assert 'name="option_2" type="text" value="No further action"' in empty
     form = {

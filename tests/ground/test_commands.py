@@ -129,10 +129,10 @@ def test_clashes_are_found_in_a_file(run: Run, tmp_path: Path) -> None:
         "start": "2026-03-12T10:00",
         "end": "2026-03-12T11:00",
     }
-    records = [{"id": "a", **visit}, {"id": "b", **visit, "agency": "council", "start": "2026-03-12T14:00"}]
+    records = [{"id": "a", **visit}, {"id": "b", **visit, "agency": "council", "start": "2026-03-12T10:30"}]
     file = tmp_path / "records.json"
     file.write_text(json.dumps({"now": "2026-03-10", "records": records, "links": []}))
     code, said, _ = run("clashes", "check", str(file))
     assert code == 0 and [one["rule"] for one in json.loads(said)] == ["R05"]
     file.write_text("[")
-    assert run("clashes", "check", str(file))[0] == 1
+    assert run("clashes", "check", str(file))[0] == 2
