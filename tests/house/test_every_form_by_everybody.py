@@ -54,8 +54,22 @@ Make = Callable[[], Browser]
 
 MACHINES = ("/hooks/", "/static", "/metrics", "/live")
 """Proven by a signature or a token, or a stream that never ends: each has its own tests."""
-NAMES_NO_FAMILY = {"agreement", "agency", "colleague", "deputy", "source", "receipt", "kind", "form"}
-"""What an address may name without saying anything of a family: agreements and colleagues are known to each other."""
+NAMES_NO_FAMILY = {
+    "agreement",
+    "agency",
+    "colleague",
+    "deputy",
+    "source",
+    "receipt",
+    "kind",
+    "form",
+    "rule",
+    "code",
+    "token",
+    "sitting",
+}
+"""What an address may name without saying anything of a family: agreements, rules and
+lists are known to each other, and each sees in a list the cases that open to them."""
 WORDS = "No further action is needed beyond what we agreed together"
 AHEAD = {"day", "until", "until_day", "due_on", "starts_on", "ends_on", "overlap_until"}
 GARBAGE_IDS = ["0", "z" * 26, "x" * 25, "..", "%00", "ü" * 26, "0" * 26]
@@ -84,6 +98,8 @@ IN_A_CLOSED_CASE: Kinds = frozenset({
     Kind.worker_let_go,
     Kind.conference_cancelled, Kind.conference_closed, Kind.conference_attendance_taken,  # what was called is ended
     Kind.handover_written,
+    Kind.letter_made, Kind.letter_reviewed, Kind.letter_sent,  # what was decided is still told
+    Kind.retention_extended, Kind.retention_held, Kind.retention_released, Kind.disposal_proposed,
 })  # fmt: skip
 """What the law lets happen in a case that is closed."""
 
@@ -370,7 +386,8 @@ async def try_hidden(trial: Trial, who: Somebody, route: tuple[str, APIRoute]) -
     if name in NAMES_NO_FAMILY:
         return
     other, _ = await trial.ask(who, method, trial.address(where, **{name: absent}), data)
-    hidden, gone = (same_but_for(one, trial.made.refs[name], absent) for one in (answer, other))
+    there = trial.made.refs[NAMED.get(where.path, {}).get(name, name)]
+    hidden, gone = (same_but_for(one, there, absent) for one in (answer, other))
     if hidden != gone:
         differs = f"{answer.status_code} and {other.status_code}"
         trial.wrong.append(f"{who.name} tells hidden from absent ({differs}): {method} {where.path}")

@@ -354,6 +354,7 @@ async def move(
     """Moves a conference, and those of its series that are asked for; everybody invited is told and asked again."""
     found, shared = await access(session, worker, conference)
     require_run(shared, found, worker)
+    shared.require_open_for_conference()
     form = await fill(request, MoveIn)
     if form.value:
         told = form.value

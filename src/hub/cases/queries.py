@@ -12,7 +12,7 @@ from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
 from hub.agencies.tables import Agency, Partnership, Worker
 from hub.cases.rules import Rating, Reading, Scheme, Stage
 from hub.cases.tables import Accountability, Case, LastLook, ProblemStatement
-from hub.errors import KeptFromYou, NotAllowed, NotFound
+from hub.errors import Conflict, KeptFromYou, NotAllowed, NotFound
 from hub.events import queries as ledger
 from hub.events.looks import note_opened
 from hub.events.rules import Kind
@@ -100,6 +100,11 @@ class SharedCase:
         """Raises NotAllowed, with the sentence, unless this worker may."""
         if not self.may(permission, **facts):
             raise NotAllowed(sentence or f"Your role does not let you {permission.value}.")
+
+    def require_open_for_conference(self) -> None:
+        """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
+        if self.case.closed_at is not None:
+            raise Conflict("The case is closed. Call the conference off, or open the case again first.")
 
 
 async def access_case(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:

@@ -35,7 +35,7 @@ from hub.minutes.forms import (
     NextIn,
     StatementIn,
 )
-from hub.minutes.room import access, enter, lines_part, page, require_open_case, require_run, room_of, runs
+from hub.minutes.room import access, enter, lines_part, page, require_run, room_of, runs
 from hub.minutes.rules import Item
 from hub.rendering import show
 from hub.sharing.rules import Permission, Role
@@ -89,7 +89,7 @@ async def begin(
     """Opens the conference."""
     found, shared = await access(session, worker, conference)
     require_run(shared, found)
-    require_open_case(shared)
+    shared.require_open_for_conference()
     await changes.begin(session, found, by=worker, at=clock.now())
     return once.see(path_of(found))
 
@@ -178,6 +178,7 @@ async def add_item(
     """Adds a point to the agenda, before the conference or in it."""
     found, shared = await enter(session, worker, conference)
     require_run(shared, found)
+    shared.require_open_for_conference()
     form = await fill(request, ItemIn)
     if form.value:
         if found.state not in (ConferenceState.scheduled, ConferenceState.open):

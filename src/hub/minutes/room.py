@@ -28,7 +28,7 @@ from hub.decisions.rules import Settled, Stance, Threshold
 from hub.decisions.tables import Decision
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
-from hub.errors import Conflict, NotAllowed
+from hub.errors import NotAllowed
 from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
@@ -71,12 +71,6 @@ def require_run(shared: SharedCase, found: Conference) -> None:
         "Only the chair or the hub’s coordinator can do this.",
         chair=found.chair_id == shared.viewer.worker_id,
     )
-
-
-def require_open_case(shared: SharedCase) -> None:
-    """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
-    if shared.case.closed_at is not None:
-        raise Conflict("The case is closed. Call the conference off, or open the case again first.")
 
 
 async def reading(session: CurrentSession, shared: SharedCase, found: Conference) -> Reading:
