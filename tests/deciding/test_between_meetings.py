@@ -26,7 +26,7 @@ from hub.events.rules import HUB
 from hub.ids import ref
 from hub.sharing import changes as sharing
 from tests.conferences.test_conferences import schedule
-from tests.conftest import Browser, rows
+from tests.conftest import Browser, come_in, rows
 from tests.makers import NOW, World, make_case, make_worker
 
 Make = Callable[[], Browser]
@@ -254,6 +254,7 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     ahead = (await police.get(room)).text
     assert "Decided between meetings" in ahead and "settlement" not in ahead
     await council.submit(f"{room}/open")
+    await come_in(session, council, room)
     assert (await police.submit(f"{address}/settlement", said)).status_code == 403
     short = await council.submit(f"{address}/settlement", {"settled": settled.value, "words": "Fine."})
     assert short.status_code == 422 and ">Fine.</textarea>" in short.text

@@ -140,6 +140,8 @@ async def plant(session: AsyncSession, kept: dict[str, set[str]]) -> int:
             sql = f"UPDATE {table.name} SET {planting} WHERE NOT (md5({table.name}::text) = ANY (:kept))"  # noqa: S608
             # A letter about a handover of several cases is of none of them, and holds no words.
             sql += " AND case_id IS NOT NULL" if table.name == "notice" else ""
+            # Nor is a message that could not be placed of any case.
+            sql += " AND intervention_id IS NOT NULL" if table.name == "unplaced_intervention" else ""
             try:
                 async with session.begin_nested():
                     done = await session.execute(text(sql), {"kept": sorted(kept.get(table.name, set()))})
@@ -242,8 +244,9 @@ async def test_the_same_guardian_cannot_confirm(case: Case, world: World, sessio
             "on hold",
         ),
         (
-            "INSERT INTO action (id, case_id, agency_id, what, due_on, state, assigned_by, assigned_at, finished_note) SELECT "
-            "gen_random_uuid(), :id, agency_id, 'x', current_date, 'open', id, now(), '' FROM worker LIMIT 1",
+            "INSERT INTO action (id, case_id, agency_id, what, risk, no_outcome_because, due_on, state, assigned_by, "
+            "assigned_at, finished_note) SELECT "
+            "gen_random_uuid(), :id, agency_id, 'x', '', '', current_date, 'open', id, now(), '' FROM worker LIMIT 1",
             "action",
         ),
     ],
