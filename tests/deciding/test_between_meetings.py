@@ -262,6 +262,7 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     assert f"{address}/settlement" in (await council.get(room)).text
     done = await council.submit(f"{address}/settlement", said)
     assert done.headers["location"] == f"{room}#between"
+    await come_in(session, police, room)
     for page in (room, address, f"/cases/{ref(case.id)}/conferences"):
         text = (await police.get(page)).text
         assert "We looked at it together." in text and settled.value.capitalize() in text
