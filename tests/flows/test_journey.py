@@ -136,7 +136,8 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await desk.get_by_label("Why", exact=True).fill("Bail ends soon, and weekends are the worst.")
     await desk.get_by_role("button", name="Record the decision").click()
     await expect(police.get_by_text("Weekly visits and a safety plan").first).to_be_visible()
-    await police.locator("#room details summary").first.click()
+    standing = police.locator("#room details", has=police.locator("input[value=dissent]")).first
+    await standing.locator("summary").first.click()
     await police.get_by_label("Dissents").check()
     await police.get_by_label("In their own words").fill("The plan does not cover the school run. He knows the way.")
     await police.get_by_role("button", name="Record the position").click()
