@@ -16,7 +16,7 @@ test: $(VENV)/.dev web/static/built/.done ## Run every test, in a real database 
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 8 $(ARGS)
 
 env: $(VENV)/.run web/static/built/.done ## Prepare the environment alone
 

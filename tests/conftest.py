@@ -18,6 +18,7 @@ import asyncpg
 import httpx
 import pytest
 
+LONG = ("flows", "house", "api")
 GIVEN_URL = os.environ.get("HUB_DATABASE_URL", "").replace("postgres://", "postgresql://", 1)
 os.environ["HUB_SECRET_KEY"] = secrets.token_urlsafe(48)
 os.environ["HUB_DEMO"] = "true"
@@ -35,6 +36,14 @@ from hub.embedded import EmbeddedPostgres  # noqa: E402
 from tests.makers import World, make_world  # noqa: E402
 
 NAME = f"hub_test_{os.getpid()}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Shares the tests out between processes: what drives the one demonstration stays together, the longest first."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.path.parent.name in LONG:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 def with_database(url: str, name: str) -> str:

@@ -5,16 +5,19 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.clashes.jobs import check_changed
 from hub.clock import now
-from hub.ids import ref
+from hub.events.queries import event_by_id
+from hub.ids import new_id, ref
 from hub.interventions import changes as interventions
 from hub.interventions.plans import Planned
 from hub.interventions.rules import When
+from hub.live.queries import told_of
 from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case, make_person, make_visit
 
@@ -23,10 +26,14 @@ CHANGES_WITH_TIME = re.compile(
     r'name="_key" value="[^"]*"|nonce-[\w-]+|just now|less than a minute ago|\d+ seconds? ago'
 )
 HIDDEN = {
-    "a covert arrest": ("E.ARREST", "police", "V.HV", timedelta(hours=2), {"covert": True}),
-    "a warrant": ("E.WARRANT", "police", "V.HV", timedelta(hours=2), {"covert": True}),
-    "a covert curfew": ("R.CURFEW", "police", "P.MH", timedelta(0), {"covert": True}),
+    "a covert arrest": ("E.ARREST", "police", "V.HV", "health", {"covert": True}),
+    "a warrant": ("E.WARRANT", "police", "V.HV", "health", {"covert": True}),
+    "a covert curfew": ("R.CURFEW", "police", "P.MH", "health", {"covert": True}),
+    "a move to a refuge": ("H.REFUGE", "council", "V.POL", "police", {"covert": True, "confidential_address": True}),
+    "a visit in another case": ("V.POL", "police", "V.HV", "health", {}),
 }
+"""What is hidden, whose it is, and what clashes with it, of whom."""
+AN_HOUR = timedelta(hours=1)
 
 
 async def _look(client: Browser, case: str, visit: str, family: str) -> dict[str, str]:
@@ -45,41 +52,72 @@ async def _look(client: Browser, case: str, visit: str, family: str) -> dict[str
     return pages
 
 
+async def _written(session: AsyncSession, world: World, slug: str) -> tuple[object, object]:
+    """The last entry of the ledger, and how many letters a worker has."""
+    last = (await rows(session, "SELECT max(id) FROM event"))[0][0]
+    mine = "SELECT count(*) FROM notice WHERE worker_id = :worker"
+    return last, (await rows(session, mine, worker=world.workers[slug].id))[0][0]
+
+
+async def _heard_since(session: AsyncSession, world: World, slug: str, last: object) -> set[str]:
+    """Every name that a worker's open pages were told since an entry of the ledger, of anything but looks."""
+    worker = world.workers[slug].id
+    told: set[str] = set()
+    for (number,) in await rows(session, "SELECT id FROM event WHERE id > :last", last=last):
+        event = await event_by_id(session, int(str(number)))
+        assert event is not None
+        told |= (await told_of(session, event, [worker])).get(worker, frozenset())
+    return told
+
+
+def _same(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, CHANGES_WITH_TIME.sub("", answer.text)
+
+
 @pytest.mark.parametrize("which", HIDDEN)
 async def test_nobody_else_can_tell_that_it_is_there(
     which: str, maker: Maker, browser: Make, world: World, session: AsyncSession
 ) -> None:
-    kind, owner, seen_kind, apart, marks = HIDDEN[which]
+    kind, owner, seen_kind, visits, marks = HIDDEN[which]
     child = await make_person(session)
     case = await make_case(session, world, person=child)
+    elsewhere = not marks
+    behind = await make_case(session, world, agencies=("council", "police"), person=child) if elsewhere else case
     start = now() + timedelta(days=1)
-    visit = await make_visit(session, world, case, child, by="health", kind=seen_kind, start=start)
+    visit = await make_visit(session, world, case, child, by=visits, kind=seen_kind, start=start)
     await session.commit()
     await check_changed(maker)
     await session.commit()
-    visitor = await browser().sign_in("health")
+    visitor = await browser().sign_in(visits)
     names = (ref(case.id), ref(visit.id), ref(case.family_id))
+    await _look(visitor, *names)  # so that nothing is new
     without = await _look(visitor, *names)
+    written, letters = await _written(session, world, visits)
     hours = {"hours": ((start - timedelta(hours=1)).time(), (start + timedelta(hours=3)).time())}
     more = marks | (hours if kind == "R.CURFEW" else {})
-    planned = Planned(
-        kind=kind, people=[child.id], when=When(start - apart, start + timedelta(hours=1), whole_days=False), **more
-    )
+    planned = Planned(kind=kind, people=[child.id], when=When(start, start + AN_HOUR, whole_days=False), **more)
     await interventions.record_intervention(
-        session, case_id=case.id, planned=planned, case_people=[child.id], by=world.viewer(owner), at=now()
+        session, case_id=behind.id, planned=planned, case_people=[child.id], by=world.viewer(owner), at=now()
     )
     await session.commit()
     await check_changed(maker)
     await session.commit()
-    assert await rows(session, "SELECT cardinality(kept_for) FROM clash WHERE closed_at IS NULL") == [(1,)]
+    kept = await rows(session, "SELECT cardinality(kept_for) FROM clash WHERE closed_at IS NULL")
+    assert kept == [(None,) if elsewhere else (1,)]
     with_it = await _look(visitor, *names)
-    assert [path for path in without if without[path] != with_it[path]] == []
+    # The partnership's figures are over everything, whoever looks; what lies in another case is among them.
+    compared = [path for path in without if not (elsewhere and path.startswith("/insight"))]
+    assert [path for path in compared if without[path] != with_it[path]] == []
+    assert await _heard_since(session, world, visits, written) == set(), "not a name of it on the live stream"
+    assert (await _written(session, world, visits))[1] == letters
     clash = (await rows(session, "SELECT id FROM clash"))[0][0]
     page = f"/clashes/{ref(clash)}"
     assert (await visitor.get(page)).status_code == 404
+    absent = await visitor.get(f"/clashes/{ref(new_id())}")
+    assert _same(await visitor.get(page)) == _same(absent), "hidden and absent are answered alike"
     mine = await browser().sign_in(owner)
     shown = await mine.get(page)
-    assert shown.status_code == 200 and "Kept back" in shown.text
+    assert shown.status_code == 200 and ("Kept back" in shown.text) is not elsewhere
     assert "Ring the hub desk" in without[f"/interventions/{names[1]}"] or not seen_kind.startswith("V.")
 
 

@@ -168,7 +168,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     history = await desk.locator(".moj-timeline").inner_text()
     for words in ("opened the case", "contributed: fact", "found a clash", "dissents", "closed the conference"):
         assert words in history
-    await sam.go("/outbox")
+    await sam.go("/outbox?mine=true")
     await expect(police.get_by_text("You are invited to a joint meeting").first).to_be_visible()
 
 

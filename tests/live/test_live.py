@@ -125,6 +125,40 @@ async def test_a_stream_is_closed_within_seconds_of_its_session(
     assert live_streams.CHECK_SECONDS <= 5
 
 
+async def test_a_page_that_opens_while_sessions_are_checked_is_not_signed_out(
+    listening: tuple[Streams, Maker, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in a browser: the page asked for itself again, and what was being typed was gone."""
+    _, maker, world = listening
+    streams = Streams(service_engine("postgresql+asyncpg://nowhere/none"), maker)
+    before = streams.open(worker_id=world.workers["health"].id, session_id=new_id())
+    meanwhile: list[Stream] = []
+
+    async def slowly(*_: object) -> set[object]:
+        meanwhile.append(streams.open(worker_id=world.workers["police"].id, session_id=new_id()))
+        return set()
+
+    monkeypatch.setattr(live_streams, "still_live", slowly)
+    await streams.check(now(), now())
+    assert before.closed and before.signed_out and not meanwhile[0].closed
+
+
+async def test_a_check_that_fails_closes_the_stream_and_lets_the_page_stand(
+    listening: tuple[Streams, Maker, World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, maker, world = listening
+    streams = Streams(service_engine("postgresql+asyncpg://nowhere/none"), maker)
+    stream = streams.open(worker_id=world.workers["health"].id, session_id=new_id())
+
+    async def broken(*_: object) -> set[object]:
+        raise OSError
+
+    monkeypatch.setattr(live_streams, "still_live", broken)
+    await streams.check(now(), now())
+    messages = [message async for message in stream.messages()]
+    assert stream.closed and not any("signed-out" in message for message in messages)
+
+
 async def test_a_broken_ear_is_mended_and_everybody_asks_again(listening: tuple[Streams, Maker, World]) -> None:
     streams, maker, world = listening
     stream = streams.open(worker_id=world.workers["health"].id, session_id=new_id())

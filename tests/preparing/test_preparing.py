@@ -23,8 +23,11 @@ AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 
 
 def test_when_reports_are_in() -> None:
-    assert reports_due(AT, 2) == datetime(2026, 3, 6, 17, 0, tzinfo=UTC), "two working days before, at closing time"
-    assert reports_due(AT, 0) == AT
+    early, closing = AT - timedelta(days=20), datetime(2026, 3, 6, 17, 0, tzinfo=UTC)
+    assert reports_due(AT, 2, early) == closing, "two working days before, at closing time"
+    assert reports_due(AT, None, early) == closing, "the usual, where the kind says nothing"
+    assert reports_due(AT, 0, early) == AT
+    assert reports_due(AT, 2, closing) == AT, "called too late for that day: at the start"
     assert Asked(AT, AT).is_late(AT + timedelta(minutes=1)) and not Asked(AT, AT, AT).is_late(AT)  # type: ignore[arg-type]
     assert [next_ask(step, AT) for step in Step] == [AT - timedelta(days=1), AT, None]
 
@@ -66,7 +69,8 @@ async def test_two_clocks_ask_and_chase_exactly_once(own_database: str) -> None:
             assert await rows(session, "SELECT count(*) FROM report_ask") == [(12,)]
             await session.execute(
                 text(
-                    "UPDATE conference SET starts_at = now() + interval '1 hour', ends_at = now() + interval '2 hours'"
+                    "UPDATE conference SET starts_at = now() + interval '1 hour', ends_at = now() + interval '2 hours',"
+                    " called_at = now() - interval '9 days'"
                 )
             )
             await session.execute(text("UPDATE report_ask SET next_at = now() - interval '1 minute'"))

@@ -54,11 +54,12 @@ class Cut:
     page: int = 1
 
 
-def _last_event() -> Any:
-    """When something last happened in a case, looks aside: the newest row of an index, not a scan."""
+def _last_event(viewer: Viewer) -> Any:
+    """When something last happened in a case that this worker may know of, looks aside: the newest rows of an index."""
+    known = or_(Event.only_agencies.is_(None), Event.only_agencies.contains([viewer.agency_id]))
     return (
         select(Event.at)
-        .where(Event.case_id == Case.id, Event.audible)
+        .where(Event.case_id == Case.id, Event.audible, known)
         .order_by(Event.id.desc())
         .limit(1)
         .correlate(Case)
@@ -94,7 +95,7 @@ def _conditions(viewer: Viewer, cut: Cut, at: datetime) -> list[ColumnElement[bo
         case View.unowned:
             found.append(~_answerable())
         case View.quiet:
-            found.append(_last_event() < at - QUIET_AFTER)
+            found.append(_last_event(viewer) < at - QUIET_AFTER)
     if cut.rating == "none":
         found.append(Case.rating.is_(None))
     elif cut.rating:
@@ -106,8 +107,8 @@ def _conditions(viewer: Viewer, cut: Cut, at: datetime) -> list[ColumnElement[bo
     return found
 
 
-def _ordered(asked: Select[Any], order: Order) -> Select[Any]:
-    match order:
+def _ordered(asked: Select[Any], cut: Cut, viewer: Viewer) -> Select[Any]:
+    match cut.order:
         case Order.rating:
             severity = case({rating.value: rank for rating, rank in RANK.items()}, value=Case.rating, else_=9)
             return asked.order_by(severity, Case.due_at.nulls_last(), Case.id)
@@ -117,7 +118,7 @@ def _ordered(asked: Select[Any], order: Order) -> Select[Any]:
         case Order.opened:
             return asked.order_by(Case.opened_at.desc(), Case.id)
         case Order.activity:
-            return asked.order_by(_last_event().desc().nulls_last(), Case.id)
+            return asked.order_by(_last_event(viewer).desc().nulls_last(), Case.id)
         case _:
             return asked.order_by(Case.due_at.nulls_last(), Case.id)
 
@@ -128,8 +129,8 @@ async def cards(
     """A page of the board, and how many rows there are in all."""
     conditions = _conditions(viewer, cut, at)
     total = await session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
-    asked = select(Case, _last_event().label("last_at")).where(*conditions)
-    rows = (await session.execute(_ordered(asked, cut.order).limit(limit).offset((cut.page - 1) * limit))).all()
+    asked = select(Case, _last_event(viewer).label("last_at")).where(*conditions)
+    rows = (await session.execute(_ordered(asked, cut, viewer).limit(limit).offset((cut.page - 1) * limit))).all()
     cases = [row[0] for row in rows]
     made = {row[0].id: Card(case=row[0], name="", path=f"/cases/{ref(row[0].id)}", last_at=row[1]) for row in rows}
     for case_id, name in (await names_of(session, cases)).items():
@@ -146,7 +147,7 @@ async def _furnish(
     agencies = await agencies_by_id(session)
     for case_id, people in (await people_of_cases(session, ids)).items():
         made[case_id].people = people
-    heard, replied = await last_heard(session, ids), await answered(session, ids)
+    heard, replied = await last_heard(session, viewer, ids), await answered(session, ids)
     for seat in await circles(session, ids):
         if seat.case_id is not None:
             here = (seat.case_id, seat.agency_id)

@@ -3,13 +3,13 @@
 Each address with `/live` at its end is the part that the page asks for again when something has changed.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import ColumnElement
 from starlette.responses import Response
 
@@ -58,6 +58,7 @@ class Whose:
 
 
 async def _case(case: str, worker: CurrentWorker, session: CurrentSession) -> Whose:
+    """One case, with its circle."""
     shared = await access_case(session, worker, case)
     return Whose(
         shared.path,
@@ -78,6 +79,7 @@ async def _case(case: str, worker: CurrentWorker, session: CurrentSession) -> Wh
 
 
 async def _family(family: str, worker: CurrentWorker, session: CurrentSession) -> Whose:
+    """One family, over every case of it that opens to the worker."""
     found = await people.access_family(session, worker, family)
     cases = [case.id for case in await cases_of(session, worker, family_id=found.id)]
     members = await people.members(session, found.id)
@@ -93,6 +95,7 @@ async def _family(family: str, worker: CurrentWorker, session: CurrentSession) -
 
 
 async def _person(person: str, worker: CurrentWorker, session: CurrentSession) -> Whose:
+    """One person, over every case that opens to the worker."""
     found = await people.access_person(session, worker, person)
     return Whose(
         f"/people/{ref(found.id)}",
@@ -152,6 +155,7 @@ async def _show(
 
 
 async def _week(request: Request, worker: CurrentWorker, session: CurrentSession, whose: Whose) -> Response:
+    """One week: agencies as lanes, conditions as bands, clashes in red with words."""
     at = clock.now()
     today = london(at).date()
     monday = monday_of(_asked_day(request, today))
@@ -182,6 +186,7 @@ async def _week(request: Request, worker: CurrentWorker, session: CurrentSession
 
 
 async def _month(request: Request, worker: CurrentWorker, session: CurrentSession, whose: Whose) -> Response:
+    """One month."""
     today = london(clock.now()).date()
     first, after = month_of(_asked_day(request, today))
     start, weeks = weeks_of(first, after)
@@ -216,6 +221,7 @@ async def _month(request: Request, worker: CurrentWorker, session: CurrentSessio
 
 
 async def _year(request: Request, worker: CurrentWorker, session: CurrentSession, whose: Whose) -> Response:
+    """Twelve months of plans, treatments, programmes, conditions and enforcement."""
     at = clock.now()
     today = london(at).date()
     usual = year_picture.usual(today)
@@ -245,64 +251,19 @@ async def _year(request: Request, worker: CurrentWorker, session: CurrentSession
     )
 
 
-@router.get("/cases/{case}/week")
-@router.get("/cases/{case}/week/live")
-async def case_week(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One case, one week: agencies as lanes, conditions as bands, clashes in red with words."""
-    return await _week(request, worker, session, await _case(case, worker, session))
+def _page(whose_it_is: Callable[..., Awaitable[Whose]], draw: Callable[..., Awaitable[Response]]) -> Any:
+    async def page(
+        request: Request,
+        worker: CurrentWorker,
+        session: CurrentSession,
+        whose: Annotated[Whose, Depends(whose_it_is, scope="function")],
+    ) -> Response:
+        return await draw(request, worker, session, whose)
+
+    return page
 
 
-@router.get("/cases/{case}/month")
-@router.get("/cases/{case}/month/live")
-async def case_month(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One case, one month."""
-    return await _month(request, worker, session, await _case(case, worker, session))
-
-
-@router.get("/cases/{case}/year")
-@router.get("/cases/{case}/year/live")
-async def case_year(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One case, twelve months of plans, treatments, programmes, conditions and enforcement."""
-    return await _year(request, worker, session, await _case(case, worker, session))
-
-
-@router.get("/families/{family}/week")
-@router.get("/families/{family}/week/live")
-async def family_week(family: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One family, one week, over every case of it that opens to the worker."""
-    return await _week(request, worker, session, await _family(family, worker, session))
-
-
-@router.get("/families/{family}/month")
-@router.get("/families/{family}/month/live")
-async def family_month(family: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One family, one month."""
-    return await _month(request, worker, session, await _family(family, worker, session))
-
-
-@router.get("/families/{family}/year")
-@router.get("/families/{family}/year/live")
-async def family_year(family: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One family, twelve months."""
-    return await _year(request, worker, session, await _family(family, worker, session))
-
-
-@router.get("/people/{person}/week")
-@router.get("/people/{person}/week/live")
-async def person_week(person: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One person, one week, over every case that opens to the worker."""
-    return await _week(request, worker, session, await _person(person, worker, session))
-
-
-@router.get("/people/{person}/month")
-@router.get("/people/{person}/month/live")
-async def person_month(person: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One person, one month."""
-    return await _month(request, worker, session, await _person(person, worker, session))
-
-
-@router.get("/people/{person}/year")
-@router.get("/people/{person}/year/live")
-async def person_year(person: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """One person, twelve months."""
-    return await _year(request, worker, session, await _person(person, worker, session))
+for path, whose_it_is in (("/cases/{case}", _case), ("/families/{family}", _family), ("/people/{person}", _person)):
+    for view, draw in (("week", _week), ("month", _month), ("year", _year)):
+        router.get(f"{path}/{view}")(_page(whose_it_is, draw))
+        router.get(f"{path}/{view}/live")(_page(whose_it_is, draw))

@@ -141,7 +141,7 @@ async def _composer(session: CurrentSession, shared: SharedCase) -> dict[str, An
 
 async def _voices(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[UUID, Voice]:
     """Whether each agency of the circle has been heard: it contributed, answered a request, or is silent."""
-    heard = await contributions.last_heard(session, [shared.id])
+    heard = await contributions.last_heard(session, shared.viewer, [shared.id])
     replied = await request_queries.answered(session, [shared.id])
     return {
         seat.agency_id: voice_of(

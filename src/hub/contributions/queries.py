@@ -109,13 +109,15 @@ async def counted_since(session: AsyncSession, viewer: Viewer, case_id: UUID, mo
     return {row[0]: row[1] for row in rows}
 
 
-async def last_heard(session: AsyncSession, case_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
-    """When each agency last contributed to each case. That it did is no secret within the circle; what it said may be."""
+async def last_heard(
+    session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], datetime]:
+    """When each agency last contributed to each case something that this worker may read: the rest makes no sound."""
     if not case_ids:
         return {}
     rows = await session.execute(
         select(Contribution.case_id, Contribution.agency_id, func.max(Contribution.written_at))
-        .where(Contribution.case_id.in_(case_ids), Contribution.withdrawn_at.is_(None))
+        .where(Contribution.case_id.in_(case_ids), Contribution.withdrawn_at.is_(None), readable(viewer))
         .group_by(Contribution.case_id, Contribution.agency_id)
     )
     return {(row[0], row[1]): row[2] for row in rows}

@@ -7,16 +7,17 @@ RECURRENCE-ID; the time zone travels with it. The title is neutral and the class
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from hub.agencies.tables import Worker
 from hub.config import settings
 from hub.ids import ref
 from hub.invitations.rules import Falling, Occasion, Pattern, reply_mark
-from hub.london import london
+from hub.london import LONDON, london
 
 TITLE = "Joint meeting (details in the Hub)"
 WORDS = "There is something for you in the Hub."
@@ -62,7 +63,6 @@ def invitation(
         asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
         event.add("attendee", _address(to.email, to.name, asked), encode=False)
         calendar.add_component(event)
-    calendar.add_missing_timezones()
     return calendar.to_ical().decode(), method
 
 
@@ -75,8 +75,6 @@ def subscription(occasions: Sequence[tuple[Occasion, datetime]]) -> str:
     for occasion, changed_at in occasions:
         event = _event(occasion, changed_at, own=True)
         calendar.add_component(event)
-    if occasions:
-        calendar.add_missing_timezones()
     return calendar.to_ical().decode()
 
 
@@ -85,7 +83,13 @@ def _calendar(method: str) -> Calendar:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    calendar.add_component(_time_zone())
     return calendar
+
+
+@cache  # working out seventy years of clock changes takes 15 ms, and every invitation carries them
+def _time_zone() -> Timezone:
+    return Timezone.from_tzinfo(LONDON)
 
 
 def _event(occasion: Occasion, at: datetime, *, own: bool = False) -> Event:

@@ -135,7 +135,7 @@ async def _signals(
         for person in in_cases.get(case.id, ()) if case.closed_at is None else ():
             schemes.setdefault(person.id, []).append(case.scheme)
     open_ids = [case.id for case in cases if case.closed_at is None]
-    heard = await last_heard(session, open_ids)
+    heard = await last_heard(session, worker, open_ids)
     heard |= dict.fromkeys(await answered(session, open_ids), at)
     asked = [
         (row.topic, row.agency_id, row.case_id, row.asked_on)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.tables import Agency, Worker
 from hub.events.tables import Event
-from hub.live.rules import GONE_AFTER, Heard, request_names
+from hub.live.rules import GONE_AFTER, Heard, may_hear, names, request_names
 from hub.live.tables import Presence
 from hub.london import london
 from hub.requests.queries import agencies_asked_in
@@ -103,6 +103,21 @@ def stale(at: datetime) -> Delete:
     return delete(Presence).where(Presence.seen_at < at - 10 * GONE_AFTER)
 
 
+async def told_of(session: AsyncSession, event: Event, workers: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Which names each of several workers is told of an event, by today's rights; who may hear none is left out."""
+    what = heard(event)
+    told = names(what)
+    if not told:
+        return {}
+    found = await who_may_hear(session, case_id=what.case_id, referral_id=what.referral_id, workers=workers)
+    by_worker = {worker_id: told for worker_id, agency_id in found.items() if may_hear(what, agency_id)}
+    if not request_names(what):
+        return by_worker
+    houses = await _agencies_of(session, workers)
+    asked = await asked_in(session, what, set(houses.values()))
+    return {one: request_names(what) for one, agency_id in houses.items() if agency_id in asked} | by_worker
+
+
 async def asked_in(session: AsyncSession, what: Heard, agencies: Collection[UUID]) -> set[UUID]:
     """Which of these agencies the request that this is about asks, or is asked by: they may stand outside the circle."""
     if not request_names(what) or what.subject_id is None or what.only_agencies is not None:
@@ -110,7 +125,7 @@ async def asked_in(session: AsyncSession, what: Heard, agencies: Collection[UUID
     return await agencies_asked_in(session, what.subject_id, agencies)
 
 
-async def agencies_of(session: AsyncSession, workers: Collection[UUID]) -> dict[UUID, UUID]:
+async def _agencies_of(session: AsyncSession, workers: Collection[UUID]) -> dict[UUID, UUID]:
     """The agency of each of several workers who act for one: guests, scrutineers and researchers do not."""
     acts = scope.asking_rows(Worker).by_agency
     rows = await session.execute(select(Worker.id, Worker.agency_id).where(Worker.id.in_(workers), acts))

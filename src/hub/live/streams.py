@@ -21,8 +21,8 @@ from hub.database import SessionMaker, transaction
 from hub.events.listener import listen
 from hub.events.queries import event_by_id
 from hub.ids import new_id
-from hub.live.queries import agencies_of, asked_in, gone, heard, present, rights_ended, stale, who_may_hear
-from hub.live.rules import REFRESH, REVOKES, SAYS_AGAIN_SECONDS, here_name, may_hear, names, request_names
+from hub.live.queries import gone, present, rights_ended, stale, told_of, who_may_hear
+from hub.live.rules import REFRESH, REVOKES, SAYS_AGAIN_SECONDS, here_name
 from hub.live.tables import Presence
 
 CHECK_SECONDS = 3.0
@@ -47,13 +47,15 @@ class Stream:
     pending: set[str] = field(default_factory=set)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
+    signed_out: bool = False
+    """Whether it was closed because its session is over. A page then asks for itself again; else it only calls again."""
 
     def tell(self, told: frozenset[str]) -> None:
         self.pending |= told
         self.wake.set()
 
-    def close(self) -> None:
-        self.closed = True
+    def close(self, *, signed_out: bool = False) -> None:
+        self.closed, self.signed_out = True, signed_out
         self.wake.set()
 
     async def messages(self) -> AsyncIterator[str]:
@@ -70,7 +72,8 @@ class Stream:
             told, self.pending = sorted(self.pending), set()
             for name in told:
                 yield f"event: {name}\ndata: {name}\n\n"
-        yield "event: signed-out\ndata: signed-out\n\n"
+        if self.signed_out:
+            yield "event: signed-out\ndata: signed-out\n\n"
 
 
 class Streams:
@@ -129,46 +132,43 @@ class Streams:
             event = await event_by_id(session, event_id)
             if event is None:
                 return
-            what = heard(event)
-            if what.kind in REVOKES:
+            if event.kind in REVOKES:
                 await self._refresh_all()
-            told = names(what)
-            if not told:
-                return
-            workers = {stream.worker_id for stream in self._open}
-            found = await who_may_hear(session, case_id=what.case_id, referral_id=what.referral_id, workers=workers)
-            houses = await agencies_of(session, workers) if request_names(what) else {}
-            asked = await asked_in(session, what, set(houses.values()))
-        allowed = {worker_id for worker_id, agency_id in found.items() if may_hear(what, agency_id)}
+            told = await told_of(session, event, {stream.worker_id for stream in self._open})
         for stream in self._open:
-            if stream.worker_id in allowed:
-                stream.tell(told)
-            elif houses.get(stream.worker_id) in asked:
-                stream.tell(request_names(what))
+            if stream.worker_id in told:
+                stream.tell(told[stream.worker_id])
 
     async def _keep_checking(self) -> None:
-        """Closes the streams of sessions that ended: signed out, revoked, the account closed, twelve hours over.
-
-        When a right ran out by time alone, every page asks again.
-        """
         checked = clock.now()
         while True:
             await asyncio.sleep(CHECK_SECONDS)
             at = clock.now()
-            if not self._open:
-                checked = at
-                continue
-            try:
-                async with self._maker() as session:
-                    live = await still_live(session, {stream.session_id for stream in self._open}, at)
-                    if await rights_ended(session, checked, at):
-                        await self._refresh_all()
-                    checked = at
-            except Exception as problem:  # fail closed: a right that cannot be checked is not there
-                logger.warning("open streams cannot be checked: %s", type(problem).__name__)
-                live = set()
-            for stream in [stream for stream in self._open if stream.session_id not in live]:
+            await self.check(checked, at)
+            checked = at
+
+    async def check(self, since: datetime, at: datetime) -> None:
+        """Closes the streams of sessions that ended: signed out, revoked, the account closed, twelve hours over.
+
+        When a right ran out by time alone since the last check, every page asks again. Only what was open when the
+        question was put is judged by the answer: a page that opened meanwhile is not signed out.
+        """
+        asked = list(self._open)
+        if not asked:
+            return
+        try:
+            async with self._maker() as session:
+                live = await still_live(session, {stream.session_id for stream in asked}, at)
+                if await rights_ended(session, since, at):
+                    await self._refresh_all()
+        except Exception as problem:  # fail closed: a right that cannot be checked is not there
+            logger.warning("open streams cannot be checked: %s", type(problem).__name__)
+            for stream in asked:
                 stream.close()
+            return
+        for stream in asked:
+            if stream.session_id not in live:
+                stream.close(signed_out=True)
 
     async def _keep_presence(self) -> None:
         """Says who has which case open here, and tells the pages of a case when somebody comes or goes anywhere."""

@@ -202,7 +202,7 @@ async def _everything(
     item = queries.current_item(items)
     row = await conferences.series_by_id(session, found.series_id)
     marks = marks_of(invitees)
-    due_at = reports_due(found.starts_at, asks.report_days if asks else 2)
+    due_at = reports_due(found.starts_at, asks.report_days if asks else None, found.called_at)
     length = int((found.ends_at - found.starts_at).total_seconds() // 60)
     is_open = found.state == ConferenceState.open
     return {

@@ -25,10 +25,11 @@ async def outbox(
     worker: CurrentWorker,
     session: CurrentSession,
     page: PageNumber = 1,
+    mine: bool = False,
 ) -> Response:
     """One's own letters; in demo mode everybody's, so that one sees what each invitee got. No letter names anybody
     of a family."""
-    own = None if settings().demo else worker.worker_id
+    own = worker.worker_id if mine or not settings().demo else None
     rows = await queries.outbox(session, worker_id=own, limit=PAGE + 1, offset=(page - 1) * PAGE)
     people = await workers_by_id(session, [notice.worker_id for notice in rows])
     await record(session, Kind.outbox_viewed, by=worker, at=clock.now(), ids=[notice.id for notice in rows[:PAGE]])
@@ -41,4 +42,5 @@ async def outbox(
         more=len(rows) > PAGE,
         by_post=bool(settings().smtp_url),
         everybody=own is None,
+        choose=settings().demo,
     )

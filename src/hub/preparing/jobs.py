@@ -9,7 +9,6 @@ from hub.preparing import changes, queries
 from hub.preparing.rules import Step, next_ask, reports_due
 
 BATCH = 50
-USUAL_DAYS = 2
 
 
 async def ask_for_reports(maker: SessionMaker) -> int:
@@ -19,7 +18,7 @@ async def ask_for_reports(maker: SessionMaker) -> int:
         count = 0
         for conference, agency_id in await queries.to_ask(session, at, BATCH):
             kind = catalogue.get(conference.kind)
-            due_at = reports_due(conference.starts_at, kind.report_days if kind else USUAL_DAYS)
+            due_at = reports_due(conference.starts_at, kind.report_days if kind else None, conference.called_at)
             count += await changes.note_asked(session, conference, agency_id=agency_id, due_at=due_at, at=at)
     for _ in range(BATCH):
         if not await _chase_one(maker):
@@ -42,7 +41,7 @@ async def _chase_one(maker: SessionMaker) -> bool:
             ask.next_at = None
             return True
         kind = (await kinds(session)).get(conference.kind)
-        due_at = reports_due(conference.starts_at, kind.report_days if kind else USUAL_DAYS)
+        due_at = reports_due(conference.starts_at, kind.report_days if kind else None, conference.called_at)
         moved_to = next_ask(Step(ask.step), due_at)
         if moved_to is not None and moved_to > at:
             ask.next_at = moved_to  # the conference was moved meanwhile

@@ -58,7 +58,7 @@ async def _invited(session: CurrentSession, worker: CurrentWorker, conference: s
 
 async def _due(session: CurrentSession, found: Conference) -> Any:
     kind = (await kinds(session)).get(found.kind)
-    return reports_due(found.starts_at, kind.report_days if kind else 2)
+    return reports_due(found.starts_at, kind.report_days if kind else None, found.called_at)
 
 
 def _said(words: str, told: ReportIn | PaperIn, shared: SharedCase) -> Said:

@@ -13,6 +13,7 @@ from hub.workdays import Hours, working_day_before
 
 CLOSES = Hours().closes
 SHORTEST_SEARCH = 10
+USUAL_DAYS = 2
 WORDS_FOR_NOTHING = "Nothing to report."
 
 
@@ -35,12 +36,17 @@ class Step(StrEnum):
     told_late = "told-late"
 
 
-def reports_due(starts_at: datetime, report_days: int) -> datetime:
-    """When reports are in: at the close of the working day that the kind names; at the start when it names none."""
+def reports_due(starts_at: datetime, report_days: int | None, called_at: datetime) -> datetime:
+    """When reports are in: at the close of the working day that the kind names, or of two days before.
+
+    At the start, when the kind names none, or when the conference is called too late for that day: nobody's report is
+    late before it is asked for.
+    """
+    report_days = USUAL_DAYS if report_days is None else report_days
     if not report_days:
         return starts_at
-    day = working_day_before(starts_at, report_days)
-    return from_london(day, CLOSES.hour, CLOSES.minute)
+    closes = from_london(working_day_before(starts_at, report_days), CLOSES.hour, CLOSES.minute)
+    return closes if called_at < closes else starts_at
 
 
 def next_ask(step: Step, due_at: datetime) -> datetime | None:
