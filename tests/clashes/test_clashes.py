@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import clock
 from hub.clashes.jobs import check_all, check_changed, close_past
 from hub.clashes.together import free_times
-from hub.ids import ref
+from hub.ids import new_id, ref
 from hub.interventions import changes as interventions
 from hub.interventions.plans import Planned
 from hub.interventions.rules import Status, When
@@ -109,7 +109,18 @@ async def test_an_answer_is_reopened_when_a_record_moves_and_kept_as_history(
     page = (await council.get(path)).text
     assert "Council" in page and "fall on the same day" in page
     colleague = ref(world.workers["health"].id)
+    assert "Answer a clash" in (await council.get("/my-work")).text, (
+        "whoever answers for the case, while nobody is named"
+    )
+    stranger = ref(world.workers["school"].id)
+    assert (await council.submit(f"{path}/give", {"worker": stranger})).status_code == 422
     assert (await council.submit(f"{path}/give", {"worker": colleague})).status_code == 303
+    assert await rows(session, "SELECT kind, worker_id FROM notice WHERE subject_id = :id", id=clash) == [
+        ("clash-given", world.workers["health"].id)
+    ]
+    assert "Answer a clash" not in (await council.get("/my-work")).text
+    health = await browser().sign_in("health")
+    assert "Answer a clash" in (await health.get("/my-work")).text
     answered = await council.submit(
         path, {"disposition": "accept", "reason": "They come for different things", "verdict": "not-useful"}
     )
@@ -292,6 +303,10 @@ async def test_one_visit_takes_the_place_of_two_when_the_other_agency_says_yes(
 def test_common_times_lie_in_working_hours_and_leave_time_to_travel() -> None:
     friday = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
     monday = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
-    free = free_times([(monday + timedelta(hours=1), monday + timedelta(hours=6))], timedelta(hours=1), at=friday)
+    free = free_times(
+        {new_id(): [(monday + timedelta(hours=1), monday + timedelta(hours=6))], new_id(): []},
+        timedelta(hours=1),
+        at=friday,
+    )
     assert free[:2] == [monday + timedelta(hours=6, minutes=30), monday + timedelta(days=1)]
     assert len(free) == 6 and all(9 <= time.hour < 17 and time.weekday() < 5 for time in free)

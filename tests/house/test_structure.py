@@ -14,7 +14,7 @@ NOUNS = {
     "actions": {"extending", "giving", "lists"},
     "agencies": {"identity", "passwords"},
     "audit": {"sentences"},
-    "calendars": {"feeds"},
+    "calendars": {"busy", "feeds"},
     "calling": {"answering", "listing", "subscribing"},
     "calendar_view": {"paper", "week", "month", "year"},
     "cases": {"steering"},

@@ -19,7 +19,8 @@ from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View, Waiting
 from hub.cases.queries import names_of, visible_cases
 from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
-from hub.clashes.queries import open_clashes, visible_clashes
+from hub.clashes.queries import cases_of, open_clashes, visible_clashes
+from hub.clashes.queries import to_answer as clashes_to_answer
 from hub.clashes.tables import Clash, ClashIntervention
 from hub.conferences.queries import count_between, invited_to, next_of
 from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
@@ -284,6 +285,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
         select(func.count()).select_from(sittings_to_answer(viewer.worker_id, at).subquery()).scalar_subquery()
     )
     to_state = select(func.count()).select_from(deciding.positions_to_state(viewer).subquery()).scalar_subquery()
+    clashes = select(func.count()).select_from(clashes_to_answer(viewer).subquery()).scalar_subquery()
     to_reply = select(func.count()).select_from(_ids(deciding.dissents_to_answer(viewer))).scalar_subquery()
     return (
         await session.scalar(
@@ -294,6 +296,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
                 + lists_to_answer
                 + to_state
                 + to_reply
+                + clashes
                 + count_waiting(viewer)
                 + answers_waiting(viewer)
                 + count_offered(viewer.worker_id)
@@ -321,12 +324,12 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
         )
     ).all()
     invited = await invited_to(session, viewer, at)
-    mine = [one.case_id for one in held if one.subject_type == "case"]
-    clashes = await open_clashes(session, viewer, mine)
+    clashes = (await session.scalars(clashes_to_answer(viewer))).all()
+    clash_cases = {clash_id: min(cases) for clash_id, cases in (await cases_of(session, clashes)).items()}
     asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
     to_state, to_reply = await deciding.waiting(session, viewer)
     case_ids = {one.case_id for one in held} | {conference.case_id for conference, _ in invited}
-    case_ids |= {one.case_id for one in (*asked, *checks)}
+    case_ids |= {one.case_id for one in (*asked, *checks)} | set(clash_cases.values())
     case_ids |= {one.case_id for one in to_state} | {decision.case_id for _, decision in to_reply}
     cases = (await session.scalars(select(Case).where(Case.id.in_(case_ids)))).all()
     names = await names_of(session, cases)
@@ -384,10 +387,8 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
         for one in offered
     ]
     found += [
-        Waiting("Answer a clash", names[case_id], f"/clashes/{ref(clash.id)}", None, "clash", (clash, None))
-        for case_id, some in clashes.items()
-        for clash in some
-        if clash.answered_at is None
+        Waiting("Answer a clash", names[clash_cases[one.id]], f"/clashes/{ref(one.id)}", None, "clash", (one, None))
+        for one in clashes
     ]
     for blind in asked:
         what, path = (

@@ -260,6 +260,7 @@ def _page(whose_it_is: Callable[..., Awaitable[Whose]], draw: Callable[..., Awai
     ) -> Response:
         return await draw(request, worker, session, whose)
 
+    page.__doc__ = f"{draw.__doc__} {whose_it_is.__doc__}"
     return page
 
 

@@ -1,4 +1,4 @@
-"""Asking when people are busy, and whose calendar is read next."""
+"""Asking for the calendars of agencies that the Hub reads, and which is read next."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.calendars.rules import Busy, FeedState
+from hub.calendars.rules import FeedState
 from hub.calendars.tables import WorkerCalendar
 from hub.ids import from_ref, ref
-from hub.interventions.tables import Intervention
 from hub.sealing import mark, mark_is_right
 
 PURPOSE = "calendar-feed"
@@ -38,26 +37,6 @@ def feed_times(calendar: WorkerCalendar | None) -> list[tuple[datetime, datetime
     """The busy times that a worker's feed told of when it was last read."""
     times = calendar.busy.get("times", []) if calendar is not None and calendar.address is not None else []
     return [(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)) for start, end in times]
-
-
-async def interventions_of(
-    session: AsyncSession, worker_ids: Collection[UUID], start: datetime, end: datetime
-) -> dict[UUID, Busy]:
-    """When workers are with a family: their own appointments of an hour or two, not plans that run for weeks."""
-    rows = await session.execute(
-        select(Intervention.worker_id, Intervention.starts_at, Intervention.ends_at).where(
-            Intervention.worker_id.in_(worker_ids),
-            Intervention.starts_at < end,
-            Intervention.ends_at > start,
-            Intervention.whole_days.is_(False),
-            Intervention.status.in_(["planned", "live"]),
-        )
-    )
-    found: dict[UUID, list[tuple[datetime, datetime]]] = {}
-    for worker_id, starts_at, ends_at in rows:
-        if (ends_at - starts_at).total_seconds() <= 12 * 3600:
-            found.setdefault(worker_id, []).append((starts_at, ends_at))
-    return dict(found)
 
 
 async def claim_feed(session: AsyncSession, at: datetime) -> WorkerCalendar | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.calendars.queries import calendars_of, feed_times, interventions_of
+from hub.calendars import busy
 from hub.calendars.rules import Busy
 from hub.cases.queries import visible_cases
 from hub.cases.tables import Case
@@ -35,24 +35,15 @@ async def busy_of(
     room: str = "",
     without: Collection[UUID] = (),
 ) -> dict[UUID, Busy]:
-    """When workers, and a room under NOWHERE, are taken: times alone, never what by.
-
-    It looks past the wall, because a colleague's other cases are none of the asker's business and their hours are.
-    `without` names the meetings that are being moved.
-    """
-    found: dict[UUID, list[tuple[datetime, datetime]]] = {one: [] for one in worker_ids}
-    async with beyond_the_wall(session):
-        for worker_id, times in (await interventions_of(session, worker_ids, start, end)).items():
-            found[worker_id] += times
-        for worker_id, times in (await _meetings(session, worker_ids, start, end, without)).items():
-            found[worker_id] += times
-        if room:
+    """When workers, and a room under NOWHERE, are taken. `without` names the meetings that are being moved."""
+    found = await busy.busy_of(session, worker_ids, start, end, without=without)
+    if room:
+        async with beyond_the_wall(session):
             found[NOWHERE] = await _room(session, room, start, end, without)
-    for worker_id, calendar in (await calendars_of(session, worker_ids)).items():
-        found[worker_id] += feed_times(calendar)
-    return dict(found)
+    return found
 
 
+@busy.fills_days
 async def _meetings(
     session: AsyncSession, worker_ids: Collection[UUID], start: datetime, end: datetime, without: Collection[UUID]
 ) -> dict[UUID, list[tuple[datetime, datetime]]]:

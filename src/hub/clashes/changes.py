@@ -14,7 +14,9 @@ from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule,
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Kind
-from hub.ids import new_id
+from hub.ids import new_id, ref
+from hub.notices.changes import write
+from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
 
 
@@ -210,6 +212,11 @@ async def give(session: AsyncSession, clash: Clash, *, to: UUID, by: Viewer, at:
         worker=to,
         was=was,
     )
+    if to != by.worker_id:
+        link = f"/clashes/{ref(clash.id)}"
+        await write(
+            session, NoticeKind.clash_given, worker_id=to, subject_id=clash.id, case_id=heard_in, link=link, at=at
+        )
 
 
 async def change_rule(

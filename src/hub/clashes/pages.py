@@ -1,13 +1,12 @@
 """A clash: what it is, who is to answer it, and the answer."""
 
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
-from hub.agencies.queries import agencies_by_id, workers, workers_by_id
+from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id
 from hub.clashes import changes, guarding, queries, rulebook, visits
 from hub.clashes.forms import AnswerIn, GiveIn
@@ -57,7 +56,7 @@ async def _page(
     people = await people_by_id(session, {*found.people, *(one for some in people_of.values() for one in some)})
     answers = await queries.answers_to(session, found.id)
     owner = (await queries.owners(session, [found])).get(found.id)
-    everybody = await workers(session, agency_ids=[one.id for one in shared.circle], at=clock.now())
+    colleagues = await queries.could_answer(session, found, {row.case_id for row in rows}, clock.now())
     waits = found.answered_at is None and found.closed_at is None
     agencies = await agencies_by_id(session)
     rule = next(r for r in catalogue() if r.id == found.rule)
@@ -89,7 +88,7 @@ async def _page(
         workers=await workers_by_id(
             session, [owner, *(one.answered_by for one in answers), *(one.worker_id for one in parts)]
         ),
-        colleagues=everybody,
+        colleagues=colleagues,
         can_answer=shared.may(Permission.clash_answer) and waits,
         **await visits.offered(session, shared.viewer, found, parts),
     )
@@ -125,17 +124,16 @@ async def give(clash: str, request: Request, worker: CurrentWorker, once: Once, 
     form = await fill(request, GiveIn)
     if form.value:
         async with form.refusals(session):
-            await _check_owner(session, shared, found, form.value)
+            await _check_owner(session, found, form.value)
             await changes.give(session, found, to=form.value.worker, by=worker, at=clock.now())
             return once.see(request.url.path.removesuffix("/give"))
     return await _page(request, session, shared, found, Filled(), form)
 
 
-async def _check_owner(session: CurrentSession, shared: SharedCase, found: Clash, given: GiveIn) -> None:
-    circle = found.kept_for or [one.id for one in shared.circle]
-    chosen: Any = {one.id for one in await workers(session, agency_ids=circle, at=clock.now())}
-    if given.worker not in chosen:
-        raise Refused("Choose somebody of an agency in the circle", field="worker")
+async def _check_owner(session: CurrentSession, found: Clash, given: GiveIn) -> None:
+    cases = {row.case_id for row in await queries.made_of(session, [found.id])}
+    if given.worker not in {one.id for one in await queries.could_answer(session, found, cases, clock.now())}:
+        raise Refused("Choose somebody who may see everything that makes this clash", field="worker")
 
 
 def _week(shared: SharedCase, found: Clash) -> str:

@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, and_, exists, false, func, literal, not_, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for_all
+from hub.cases.tables import Accountability
 from hub.clashes.rules import SEVERITY_RANK, Rule, RuleState, Severity, catalogue, with_changes
 from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule, ClashRuleChange, VisitProposal
 from hub.errors import NotFound
@@ -133,6 +136,40 @@ async def owners(session: AsyncSession, clashes: Collection[Clash]) -> dict[UUID
     held = await accountable_for_all(session, "case", set(first.values()))
     found = {clash_id: held[case_id].worker_id for clash_id, case_id in first.items() if case_id in held}
     return found | {clash.id: clash.owner_id for clash in clashes if clash.owner_id is not None}
+
+
+def to_answer(viewer: Viewer) -> Select[Any]:
+    """The clashes that wait for this worker's answer: named to them, or to nobody and their case is the first of it."""
+    part, earlier = aliased(ClashIntervention), aliased(ClashIntervention)
+    named = select(Clash.id).where(Clash.owner_id == viewer.worker_id)
+    by_case = (
+        select(part.clash_id)
+        .join(Accountability, and_(Accountability.subject_type == "case", Accountability.subject_id == part.case_id))
+        .join(Clash, Clash.id == part.clash_id)
+        .where(
+            Accountability.worker_id == viewer.worker_id,
+            Accountability.ended_at.is_(None),
+            Clash.owner_id.is_(None),
+            not_(exists().where(earlier.clash_id == part.clash_id, earlier.id < part.id)),
+        )
+    )
+    mine = Clash.id.in_(union(named, by_case))
+    return select(Clash).where(mine, Clash.closed_at.is_(None), Clash.answered_at.is_(None), visible_clashes(viewer))
+
+
+async def could_answer(
+    session: AsyncSession, clash: Clash, case_ids: Collection[UUID], at: datetime
+) -> Sequence[Worker]:
+    """Who may be named to answer a clash, by name: live accounts of agencies that see every record that makes it."""
+    who = scope.asking_rows(Worker)
+    asked = select(Worker).where(
+        or_(Worker.ended_at.is_(None), Worker.ended_at > at),
+        who.by_agency,
+        *[scope.case_opens(who, literal(one, Uuid)) for one in case_ids],
+    )
+    if clash.kept_for is not None:
+        asked = asked.where(Worker.agency_id.in_(clash.kept_for))
+    return (await session.scalars(asked.order_by(Worker.name))).all()
 
 
 async def answers_to(session: AsyncSession, clash_id: UUID) -> Sequence[ClashAnswer]:

@@ -1,12 +1,13 @@
 """One visit in place of two: when both workers are free, proposing a time, and taking it up or not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.calendars.rules import Busy, suiting
 from hub.clashes import changes, queries
 from hub.clashes.rules import Disposition
 from hub.clashes.tables import Clash, VisitProposal
@@ -20,10 +21,10 @@ from hub.interventions.rules import OVER, Status, When
 from hub.interventions.tables import Intervention
 from hub.london import from_london, london
 from hub.sharing.rules import Viewer
-from hub.workdays import Hours, is_working_day
 
-OFFERED, A_DAY, STEP, TRAVEL = 6, 2, timedelta(minutes=30), timedelta(minutes=30)
-DAYS_AHEAD = 14
+TRAVEL = timedelta(minutes=30)
+WEEKS = 2
+SHORTEST = timedelta(minutes=30)
 USUAL = timedelta(hours=1)
 LONGEST = timedelta(hours=4)
 INSTEAD = "One joint visit takes its place"
@@ -40,7 +41,7 @@ class Two:
     def length(self) -> timedelta:
         """The longer of the two, so that both have the time that they wanted."""
         wanted = [one.ends_at - one.starts_at for one in (self.mine, self.theirs) if one.ends_at and not one.whole_days]
-        return min(max([*wanted, STEP]) if wanted else USUAL, LONGEST)
+        return min(max([*wanted, SHORTEST]) if wanted else USUAL, LONGEST)
 
 
 def two_of(parts: Sequence[Intervention], agency_id: UUID) -> Two | None:
@@ -53,29 +54,12 @@ def two_of(parts: Sequence[Intervention], agency_id: UUID) -> Two | None:
     return Two(first, other) if first.agency_id == agency_id else Two(other, first)
 
 
-def free_times(
-    busy: Sequence[tuple[datetime, datetime]], length: timedelta, *, at: datetime, hours: Hours | None = None
-) -> list[datetime]:
+def free_times(busy: Mapping[UUID, Busy], length: timedelta, *, at: datetime) -> list[datetime]:
     """Times in working hours when nobody is anywhere else, with time to get there: a few, from tomorrow on."""
-    hours = hours or Hours()
-    found: list[datetime] = []
-    today = london(at).date()
-    for day in (today + timedelta(days=number) for number in range(1, DAYS_AHEAD + 1)):
-        if is_working_day(day):
-            found += _free_on(day, busy, length, hours)[:A_DAY]
-    return found[:OFFERED]
-
-
-def _free_on(day: date, busy: Sequence[tuple[datetime, datetime]], length: timedelta, hours: Hours) -> list[datetime]:
-    start, closes = (from_london(day, one.hour, one.minute) for one in (hours.opens, hours.closes))
-    free = []
-    while start + length <= closes:
-        before, after = start - TRAVEL, start + length + TRAVEL
-        if not any(begins < after and before < ends for begins, ends in busy):
-            free.append(start)
-            start += length
-        start += STEP
-    return free
+    around = {worker: [(begins - TRAVEL, ends + TRAVEL) for begins, ends in taken] for worker, taken in busy.items()}
+    tomorrow = london(at).date() + timedelta(days=1)
+    offers = suiting(around, minutes=int(length.total_seconds() // 60), begins_at=from_london(tomorrow, 0), weeks=WEEKS)
+    return [one.starts_at for one in offers if not one.missing]
 
 
 async def propose(

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
+from hub.calendars.busy import busy_of
 from hub.cases.queries import SharedCase, access_case_by_id
 from hub.clashes import queries, together
 from hub.clashes.forms import ProposeIn, SettleIn
@@ -15,7 +16,6 @@ from hub.clashes.tables import Clash
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, Refused
 from hub.inputs import fill
-from hub.interventions.queries import busy_times
 from hub.sharing.rules import Permission
 
 router = APIRouter()
@@ -38,7 +38,7 @@ async def offered(session: CurrentSession, worker: CurrentWorker, found: Clash, 
     if two is not None and waiting is None and found.closed_at is None:
         at = clock.now()
         ids = {one.worker_id for one in (two.mine, two.theirs) if one.worker_id}
-        busy = await busy_times(session, ids, from_=at, until=at + timedelta(days=together.DAYS_AHEAD + 1))
+        busy = await busy_of(session, ids, at, at + timedelta(weeks=together.WEEKS, days=1))
         times = together.free_times(busy, two.length, at=at)
     return {"two": two, "proposals": made, "proposed": waiting, "times": times}
 

@@ -328,44 +328,27 @@ async def between(session: AsyncSession, viewer: Viewer, *, case_id: UUID, start
     return Register(found.interventions, [time for time in found.times if not time.cancelled])
 
 
-async def coming(session: AsyncSession, viewer: Viewer, *, worker_id: UUID, start: datetime, end: datetime) -> Register:
-    """What a worker does with families in a stretch of time."""
-    about = and_(
-        or_(
-            Intervention.worker_id == worker_id,
-            Intervention.id.in_(
-                select(InterventionTime.intervention_id).where(InterventionTime.worker_id == worker_id)
-            ),
-        ),
-        Intervention.status == Status.planned.value,
-    )
-    found = await register(session, viewer, about=about, from_=start, until=end)
-    return Register(
-        found.interventions,
-        [
-            time
-            for time in found.times
-            if time.worker_id == worker_id and time.status == Status.planned and time.starts_at >= start
-        ],
-    )
-
-
 async def busy_times(
     session: AsyncSession, worker_ids: Collection[UUID], *, from_: datetime, until: datetime
-) -> list[tuple[datetime, datetime]]:
-    """When any of these workers is with somebody, and nothing of whom or what."""
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """When each of these workers is with somebody, by the hour and not for whole days, and nothing of whom or what."""
     moved = select(InterventionTime.intervention_id).where(InterventionTime.worker_id.in_(worker_ids))
     about = and_(
         or_(Intervention.worker_id.in_(worker_ids), Intervention.id.in_(moved)),
         Intervention.status.in_(LIVE),
         func.split_part(Intervention.kind, ".", 1).in_(["V", "P", "I", "M"]),
     )
-    found = await register(session, None, about=about, from_=from_, until=until)
-    return [
-        (time.starts_at, time.ends_at or time.starts_at)
-        for time in found.times
-        if time.status == Status.planned and time.worker_id in worker_ids
-    ]
+    found: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for time in (await register(session, None, about=about, from_=from_, until=until)).times:
+        if (
+            time.worker_id is not None
+            and time.worker_id in worker_ids
+            and time.status in LIVE
+            and time.ends_at
+            and not time.whole_days
+        ):
+            found[time.worker_id].append((time.starts_at, time.ends_at))
+    return found
 
 
 async def people_of(session: AsyncSession, intervention_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -45,6 +45,7 @@ class NoticeKind(StrEnum):
     action_late = "action-late"
     action_late_manager = "action-late-manager"
     action_late_forum = "action-late-forum"
+    clash_given = "clash-given"
 
 
 RETRY_AFTER = (
