@@ -44,6 +44,7 @@ from hub.handovers import pages as handovers_pages
 from hub.insight import pages as insight_pages
 from hub.interventions import bringing as interventions_bringing
 from hub.interventions import hooks as interventions_hooks  # noqa: F401 - lets the hook take their events
+from hub.interventions import incoming
 from hub.interventions import pages as interventions_pages
 from hub.involvement import pages as involvement_pages
 from hub.ledger import pages as ledger_pages
@@ -210,6 +211,16 @@ def _add_machine_pages(app: FastAPI) -> None:
     async def referral_schema() -> Response:
         """JSON Schema 2020-12. Codes that our lists do not hold never refuse a referral."""
         return SchemaJSON(contract.schema())
+
+    @app.get(
+        "/schemas/intervention/1-0.json",
+        response_class=SchemaJSON,
+        tags=["Interventions"],
+        summary="The schema of the native intervention event",
+    )
+    async def intervention_schema() -> Response:
+        """JSON Schema 2020-12. Each event tells the whole record; codes that our lists do not hold never refuse it."""
+        return SchemaJSON(incoming.schema())
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:

@@ -102,16 +102,17 @@ walk = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-HOOK, RECEIPT, SCHEMA = (
+HOOK, RECEIPT, SCHEMA, OTHER_SCHEMA = (
     ("/hooks/v1/{source}", "POST"),
     ("/hooks/v1/{source}/receipts/{receipt}", "GET"),
     ("/schemas/referral/1-0.json", "GET"),
+    ("/schemas/intervention/1-0.json", "GET"),
 )
 
 
 def test_the_document_holds_these_operations_and_no_page_for_people(api: Any) -> None:
     found = {(one.ok().path, one.ok().method.upper()) for one in api.get_all_operations()}
-    assert found == {HOOK, RECEIPT, SCHEMA}
+    assert found == {HOOK, RECEIPT, SCHEMA, OTHER_SCHEMA}
 
 
 @pytest.mark.parametrize(("path", "method"), [HOOK, RECEIPT, SCHEMA])

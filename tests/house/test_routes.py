@@ -24,6 +24,7 @@ PUBLIC = {
     ("GET", "/readyz"): "for monitors",
     ("GET", "/metrics"): "from this machine or with a token",
     ("GET", "/schemas/referral/1-0.json"): "published",
+    ("GET", "/schemas/intervention/1-0.json"): "published",
     ("GET", "/docs"): "published",
     ("GET", "/audit/checkpoint"): "published: a signature over the ledger, which says nothing of anybody",
     ("GET", "/answer/{token}"): "proven by its signature, and says nothing about anybody",

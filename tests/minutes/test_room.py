@@ -221,6 +221,8 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     council, police, health = await signed_in(browser, "council", "police", "health")
     for client in (council, police, health):
         await sign(client, path)
+    room = (await police.get(path)).text
+    assert "How each agency sees it" in room and "How each agency rates the risk" in room
     early = await police.get(f"{path}/lines")
     assert "Nothing has been minuted" in early.text and "<html" not in early.text
     line = {"agency": ref(world.id("police")), "words": "He was seen on Monday"}

@@ -1,6 +1,5 @@
 """A clash: what it is, who is to answer it, and the answer."""
 
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 

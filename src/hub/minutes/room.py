@@ -1,6 +1,7 @@
 """The one page of a conference, whatever happens on it: who may hear, and everything that it shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,11 @@ from hub.minutes import queries
 from hub.minutes.rules import STATEMENT, Room, interim_until, left, minutes_due
 from hub.preparing.queries import papers, submitted
 from hub.preparing.rules import asked_of, reports_due
+from hub.problems.queries import line_of, walls
 from hub.rendering import show
 from hub.sharing.rules import Permission
+
+AHEAD_OR_OPEN = (ConferenceState.scheduled, ConferenceState.open)
 
 
 async def access(session: CurrentSession, worker: CurrentWorker, conference_ref: str) -> tuple[Conference, SharedCase]:
@@ -215,6 +219,7 @@ async def _everything(
         "missing": room.missing if is_open else missing,
         "room": room,
         "again_by": london(interim_until(at)).date(),
+        **(await _views(session, shared, at) if found.state in AHEAD_OR_OPEN else {}),
         "items": items,
         "item": item,
         "item_left": left(item.minutes, item.started_at, at) if item and item.started_at else None,
@@ -251,6 +256,15 @@ async def _everything(
         "before": await conferences.conference_by_id(session, found.follows_id) if found.follows_id else None,
         "draft": await restored(session, shared.viewer, shared.id, DraftForm.minute),
         **await lines_part(session, shared.viewer, found, runs(shared, found)),
+    }
+
+
+async def _views(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:
+    """How each agency sees the problem and the risk: what everybody should have before them while they talk."""
+    return {
+        "wall": next(iter(await walls(session, shared, at, newest=True)), None),
+        "risk": await line_of(session, shared),
+        "can_position": shared.may(Permission.risk_position),
     }
 
 

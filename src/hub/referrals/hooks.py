@@ -173,6 +173,7 @@ SIGNED_HEADERS: list[dict[str, Any]] = [
     },
     {"name": "webhook-signature", "in": "header", "required": True, "schema": {"type": "string"}},
 ]
+TAKEN = [{"$ref": f"/schemas/{event}/1-0.json"} for event in ("referral", "intervention")]
 
 
 @router.post(
@@ -185,13 +186,13 @@ SIGNED_HEADERS: list[dict[str, Any]] = [
         "parameters": SIGNED_HEADERS,
         "requestBody": {
             "required": True,
-            "content": {media: {"schema": {"$ref": "/schemas/referral/1-0.json"}} for media in MEDIA_TYPES},
+            "content": {media: {"schema": {"anyOf": TAKEN}} for media in MEDIA_TYPES},
         },
     },
-    summary="Push a referral",
+    summary="Push a referral, or an intervention that began, changed or ended",
 )
 async def receive(source: str, request: Request, session: CurrentSession) -> Response:
-    """Files a signed referral event and answers with a receipt, only after it is stored for good."""
+    """Files a signed event and answers with a receipt, only after it is stored for good."""
     at = clock.now()
     try:
         media_type, body = await _body(request)
