@@ -68,13 +68,24 @@ async def write(client: httpx.AsyncClient, path: str, count: int, pause: float, 
     agency = re.search(r'name="agency" value="(\w{26})"', page.text)
     assert agency is not None, (page.status_code, page.text[:200])
     for number in range(count):
-        key = (await client.get("/account")).text.split('name="_key" value="')[1].split('"')[0]
-        fields = {"_key": key, "agency": agency[1], "words": f"A line to measure by, number {number}."}
+        fields = {"_key": await key_of(client), "agency": agency[1], "words": f"A line to measure by, number {number}."}
         began = time.perf_counter()
         answer = await client.post(f"{path}/lines", data=fields)
         taken.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 303, answer.text[:200]
         await asyncio.sleep(pause)
+
+
+async def key_of(client: httpx.AsyncClient) -> str:
+    """A form key, as a browser would send it."""
+    return (await client.get("/account")).text.split('name="_key" value="')[1].split('"')[0]
+
+
+async def come_in(client: httpx.AsyncClient, path: str) -> None:
+    """Signs the statement at the door, once for each person."""
+    told = {"_key": await key_of(client), "agreed": "true", "how": "by-video"}
+    answer = await client.post(f"{path}/statement", data=told)
+    assert answer.status_code in (303, 409), answer.text[:200]
 
 
 async def health(client: httpx.AsyncClient, taken: list[float], stop: asyncio.Event) -> None:
@@ -102,6 +113,8 @@ async def main() -> None:
     chosen = options.parse_args()
     clients = [await signed_in(chosen.to, PEOPLE[number % len(PEOPLE)]) for number in range(chosen.attendees)]
     path = await open_room(clients[0])
+    for client in clients[: len(PEOPLE)]:
+        await come_in(client, path)
     asked: list[float] = []
     added: list[float] = []
     reference: list[float] = []
@@ -112,8 +125,14 @@ async def main() -> None:
     for client in clients:
         seated.append(asyncio.create_task(attend(client, path, case[1], asked, here, stop)))
         await here.acquire()
+    for _ in range(3):  # everybody comes in at once: a server's connections plan each question once, and keep the plan
+        await asyncio.gather(*(client.get(f"{path}/lines", headers={"hx-request": "true"}) for client in clients))
     watch = asyncio.create_task(health(clients[0], reference, stop))
-    await asyncio.gather(*(write(client, path, chosen.lines, chosen.pause, added) for client in clients[: len(PEOPLE)]))
+    writing = []
+    for client in clients[: len(PEOPLE)]:  # in turns, as people speak
+        writing.append(asyncio.create_task(write(client, path, chosen.lines, chosen.pause, added)))
+        await asyncio.sleep(chosen.pause / len(PEOPLE))
+    await asyncio.gather(*writing)
     await asyncio.sleep(2)
     stop.set()
     await asyncio.gather(watch, *seated)

@@ -157,6 +157,9 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     app.state.streams = Streams(engine, app.state.service_maker)
     app.include_router(hooks.router)
     app.include_router(live_pages.router)
+    app.include_router(
+        minutes_pages.live, include_in_schema=False
+    )  # early, because whoever is asked most is found first
     for room in ROOMS:
         app.include_router(
             room.router, dependencies=[Depends(board_pages.frame, scope="function")], include_in_schema=False
@@ -165,7 +168,6 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     app.include_router(ledger_pages.public, include_in_schema=False)
     app.include_router(answering.public, include_in_schema=False)
     app.include_router(subscribing.public, include_in_schema=False)
-    app.include_router(minutes_pages.live, include_in_schema=False)
     _add_machine_pages(app)
     app.mount("/static", doors.StaticFiles(directory=HOME / "web" / "static"), name="static")
     handlers: dict[type[Exception], Any] = {

@@ -21,6 +21,8 @@ from hub.errors import Unavailable
 SERVICE_ROLE = "hub_app"
 SCHEMA = "hub"
 STATEMENT_TIMEOUT_MS = 15_000
+STATEMENTS_KEPT = 500
+"""Prepared statements that each connection keeps with their plans."""
 
 
 def service_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
@@ -40,7 +42,12 @@ def service_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
                 "application_name": "hub",
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
-            }
+                # What a worker may see is long to plan and quick to run: the count in every page's head took 35 ms
+                # planned for its values each time, and takes 6 ms with a plan that is kept.
+                "plan_cache_mode": "force_generic_plan",
+                "jit": "off",
+            },
+            "prepared_statement_cache_size": STATEMENTS_KEPT,
         },
     )
 

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, DateTime, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions import queries as action_queries
@@ -37,6 +38,7 @@ from hub.people.queries import people_of_cases
 from hub.people.tables import Family, Person
 from hub.problems.queries import checks_asked, count_waiting, framings_asked
 from hub.requests.queries import answered
+from hub.sharing import scope
 from hub.sharing.queries import circles
 from hub.sharing.rules import Viewer
 from hub.sharing.tables import CircleSeat
@@ -248,6 +250,15 @@ async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Coun
 
 async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) -> int:
     """How many things wait on a worker now: to accept, to answer, to say, or due within a week. One query."""
+    told = scope.bound(viewer) | {"at": at, "soon": london(at).date() + timedelta(days=7)}
+    return await session.scalar(_count_of_waiting(viewer.roles, viewer.triages), told) or 0
+
+
+@lru_cache(maxsize=64)
+def _count_of_waiting(roles: frozenset[str], triages: bool) -> Select[Any]:
+    """The count for workers of these roles. Every page asks it, and putting it together takes longer than asking."""
+    viewer = scope.anybody(roles, triages=triages)
+    at: Any = bindparam("at", type_=DateTime(timezone=True))
     mine = and_(
         Accountability.worker_id == viewer.worker_id,
         Accountability.ended_at.is_(None),
@@ -264,7 +275,7 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
         .select_from(Accountability)
         .join(Action, and_(Accountability.subject_type == "action", Accountability.subject_id == Action.id))
         .where(mine, Action.finished_at.is_(None))
-        .where(or_(Accountability.accepted_at.is_(None), Action.due_on <= london(at).date() + timedelta(days=7)))
+        .where(or_(Accountability.accepted_at.is_(None), Action.due_on <= bindparam("soon", type_=Date)))
         .where(exists().where(Case.id == Action.case_id, visible_cases(viewer)))
         .scalar_subquery()
     )
@@ -287,23 +298,18 @@ async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) 
     to_state = select(func.count()).select_from(deciding.positions_to_state(viewer).subquery()).scalar_subquery()
     clashes = select(func.count()).select_from(clashes_to_answer(viewer).subquery()).scalar_subquery()
     to_reply = select(func.count()).select_from(_ids(deciding.dissents_to_answer(viewer))).scalar_subquery()
-    return (
-        await session.scalar(
-            select(
-                to_accept
-                + to_do
-                + to_answer
-                + lists_to_answer
-                + to_state
-                + to_reply
-                + clashes
-                + count_waiting(viewer)
-                + answers_waiting(viewer)
-                + count_offered(viewer.worker_id)
-                + action_queries.count_to_answer(viewer)
-            )
-        )
-        or 0
+    return select(
+        to_accept
+        + to_do
+        + to_answer
+        + lists_to_answer
+        + to_state
+        + to_reply
+        + clashes
+        + count_waiting(viewer)
+        + answers_waiting(viewer)
+        + count_offered(viewer.worker_id)
+        + action_queries.count_to_answer(viewer)
     )
 
 

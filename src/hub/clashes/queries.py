@@ -34,7 +34,7 @@ def visible_clashes(viewer: Viewer) -> ColumnElement[bool]:
             Clash.kept_for.is_(None),
             and_(
                 true() if viewer.by_agency else false(),
-                true() if stands_at_the_desk(viewer) else Clash.kept_for.contains([viewer.agency_id]),
+                true() if stands_at_the_desk(viewer) else Clash.kept_for.any(viewer.agency_id),
             ),
         ),
         told(),

@@ -32,6 +32,9 @@ LOOK_AROUND_SECONDS = 2.0
 NEVER = float("-inf")
 GATHER_SECONDS = 0.03
 """Names that come together are sent together: opening a case is a dozen events and one refresh."""
+APART_SECONDS, SPREAD_SECONDS = 0.025, 0.75
+"""Pages are told one after the other, about as fast as they can be answered when they ask, and all within a second:
+thirty people in a conference who ask at the same instant would each wait for the twenty-nine before."""
 logger = logging.getLogger(__name__)
 
 
@@ -135,9 +138,10 @@ class Streams:
             if event.kind in REVOKES:
                 await self._refresh_all()
             told = await told_of(session, event, {stream.worker_id for stream in self._open})
-        for stream in self._open:
-            if stream.worker_id in told:
-                stream.tell(told[stream.worker_id])
+        hearing = [stream for stream in self._open if stream.worker_id in told]
+        apart = min(APART_SECONDS, SPREAD_SECONDS / max(1, len(hearing)))
+        for number, stream in enumerate(hearing):
+            asyncio.get_running_loop().call_later(number * apart, stream.tell, told[stream.worker_id])
 
     async def _keep_checking(self) -> None:
         checked = clock.now()

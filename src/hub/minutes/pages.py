@@ -1,7 +1,9 @@
 """Holding a conference: its one live page, the door, who is there, the agenda, the lines of the minutes."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -45,8 +47,10 @@ live = APIRouter()
 """Asked for by every open page at once: it shows no frame and asks little."""
 
 KEPT = 256
-_kept: dict[tuple[Any, ...], str] = {}
+_kept: dict[tuple[Any, ...], bytes] = {}
 """The lines as they were last made, by what makes them what they are. Oldest out first."""
+_turns: WeakValueDictionary[tuple[Any, ...], asyncio.Lock] = WeakValueDictionary()
+"""Who makes the lines that are not kept yet: the first who asks; the others wait for it."""
 
 
 @router.get("/conferences/{conference}")
@@ -71,12 +75,14 @@ async def lines(conference: str, request: Request, worker: CurrentWorker, sessio
     await record(session, Kind.minutes_viewed, by=worker, at=clock.now(), case_id=found.case_id)
     can_run = found.chair_id == worker.worker_id or Role.coordinator in worker.roles
     key = (*found.key, can_run)
-    if key not in _kept:
-        shown = show(request, "minutes/_lines.html", **await lines_part(session, worker, found, can_run))
-        while len(_kept) >= KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = bytes(shown.body).decode()
-    return HTMLResponse(_kept[key])
+    turn = _turns.setdefault(key, asyncio.Lock())
+    async with turn:
+        if key not in _kept:
+            shown = show(request, "minutes/_lines.html", **await lines_part(session, worker, found, can_run))
+            while len(_kept) >= KEPT:
+                _kept.pop(next(iter(_kept)), None)
+            _kept[key] = bytes(shown.body)
+        return HTMLResponse(_kept[key])
 
 
 # --- The door, and who is there -----------------------------------------------------------------------------------

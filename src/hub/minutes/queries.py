@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, exists, false, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, cast, exists, false, func, literal, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -135,67 +136,74 @@ async def glance(session: AsyncSession, viewer: Viewer, ref: str) -> Glance:
 
     Whoever comes by a grant and not by a seat has a key of their own, because what they may read is theirs alone.
     """
-    mine = select(Invitee.id).where(Invitee.conference_id == Conference.id, Invitee.worker_id == viewer.worker_id)
-    told = (
-        await session.execute(
-            select(
-                Conference.id,
-                Conference.case_id,
-                Conference.state,
-                Conference.chair_id,
-                exists()
-                .where(
-                    StatementSignature.conference_id == Conference.id,
-                    StatementSignature.worker_id == viewer.worker_id,
-                )
-                .correlate(Conference),
-                mine.exists(),
-                scope.agency_seated(viewer.agency_id, Conference.case_id),
-                scope.agreement_live(viewer.agency_id, Conference.case_id),
-                select(CircleSeat.side)
-                .where(
-                    CircleSeat.case_id == Conference.case_id,
-                    CircleSeat.agency_id == viewer.agency_id,
-                    CircleSeat.left_at.is_(None),
-                )
-                .limit(1)
-                .scalar_subquery(),
-                _count(MinuteLine, MinuteLine.conference_id == Conference.id),
-                select(func.count())
-                .select_from(LineAnswer)
-                .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
-                .where(MinuteLine.conference_id == Conference.id)
-                .correlate(Conference)
-                .scalar_subquery(),
-                select(func.max(LineAnswer.answered_at))
-                .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
-                .where(MinuteLine.conference_id == Conference.id)
-                .correlate(Conference)
-                .scalar_subquery(),
-                select(func.count())
-                .select_from(LineAmendment)
-                .join(MinuteLine, MinuteLine.id == LineAmendment.line_id)
-                .where(MinuteLine.conference_id == Conference.id)
-                .correlate(Conference)
-                .scalar_subquery(),
-                select(
-                    func.string_agg(
-                        func.concat(cast(Invitee.agency_id, Text), Invitee.attendance),
-                        aggregate_order_by(literal(","), Invitee.id),
-                    )
-                )
-                .where(Invitee.conference_id == Conference.id)
-                .correlate(Conference)
-                .scalar_subquery(),
-            ).where(Conference.id == from_ref(ref), scope.case_opens(viewer, Conference.case_id), no_interest(viewer))
-        )
-    ).first()
+    asked = _glance(viewer.roles)
+    told = (await session.execute(asked, scope.bound(viewer) | {"conference": from_ref(ref)})).first()
     if told is None:
         raise NotFound
     seated = bool(told[6]) and viewer.by_agency
     whose = viewer.agency_id if seated else viewer.worker_id
     return Glance(
         told[0], told[1], told[2], told[3], bool(told[4]), bool(told[5]), (told[0], whose, *told[2:4], *told[7:])
+    )
+
+
+@lru_cache(maxsize=64)
+def _glance(roles: frozenset[str]) -> Select[Any]:
+    viewer = scope.anybody(roles)
+    mine = select(Invitee.id).where(Invitee.conference_id == Conference.id, Invitee.worker_id == viewer.worker_id)
+    return select(
+        Conference.id,
+        Conference.case_id,
+        Conference.state,
+        Conference.chair_id,
+        exists()
+        .where(
+            StatementSignature.conference_id == Conference.id,
+            StatementSignature.worker_id == viewer.worker_id,
+        )
+        .correlate(Conference),
+        mine.exists(),
+        scope.agency_seated(viewer.agency_id, Conference.case_id),
+        scope.agreement_live(viewer.agency_id, Conference.case_id),
+        select(CircleSeat.side)
+        .where(
+            CircleSeat.case_id == Conference.case_id,
+            CircleSeat.agency_id == viewer.agency_id,
+            CircleSeat.left_at.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery(),
+        _count(MinuteLine, MinuteLine.conference_id == Conference.id),
+        select(func.count())
+        .select_from(LineAnswer)
+        .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
+        .where(MinuteLine.conference_id == Conference.id)
+        .correlate(Conference)
+        .scalar_subquery(),
+        select(func.max(LineAnswer.answered_at))
+        .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
+        .where(MinuteLine.conference_id == Conference.id)
+        .correlate(Conference)
+        .scalar_subquery(),
+        select(func.count())
+        .select_from(LineAmendment)
+        .join(MinuteLine, MinuteLine.id == LineAmendment.line_id)
+        .where(MinuteLine.conference_id == Conference.id)
+        .correlate(Conference)
+        .scalar_subquery(),
+        select(
+            func.string_agg(
+                func.concat(cast(Invitee.agency_id, Text), Invitee.attendance),
+                aggregate_order_by(literal(","), Invitee.id),
+            )
+        )
+        .where(Invitee.conference_id == Conference.id)
+        .correlate(Conference)
+        .scalar_subquery(),
+    ).where(
+        Conference.id == bindparam("conference", type_=Uuid),
+        scope.case_opens(viewer, Conference.case_id),
+        no_interest(viewer),
     )
 
 

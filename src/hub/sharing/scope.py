@@ -13,7 +13,9 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Text,
+    Uuid,
     and_,
+    bindparam,
     cast,
     column,
     exists,
@@ -63,6 +65,20 @@ def asker(viewer: Viewer | Asker) -> Asker:
         true() if viewer.by_agency else false(),
         true() if viewer.by_grant else false(),
     )
+
+
+def anybody(roles: frozenset[str], *, triages: bool = False) -> Viewer:
+    """Some worker of these roles, to put a statement together once and run it for each of them with `bound`.
+
+    Putting the predicates together takes longer than asking them, so what every page asks is kept.
+    """
+    who: Any = {name: bindparam(name, type_=Uuid) for name in ("worker_id", "agency_id")}
+    return Viewer(**who, roles=roles, triages=triages)
+
+
+def bound(viewer: Viewer) -> dict[str, Any]:
+    """The values that a statement for `anybody` needs to be this worker's."""
+    return {"worker_id": viewer.worker_id, "agency_id": viewer.agency_id}
 
 
 def asking_rows(worker: Any) -> Asker:
