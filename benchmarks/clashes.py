@@ -155,6 +155,7 @@ async def measure(url: str, cases: int) -> None:
     async with maker() as session:
         await session.execute(text("SET statement_timeout = 0"))
         count = await filled(session, cases)
+        await session.commit()
         for which in ("the first night", "every other night"):
             taken, worked, reference = await night(maker)
             print(

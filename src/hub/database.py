@@ -42,9 +42,6 @@ def service_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
                 "application_name": "hub",
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                 "idle_in_transaction_session_timeout": "60000",
-                # What a worker may see is long to plan and quick to run: the count in every page's head took 35 ms
-                # planned for its values each time, and takes 6 ms with a plan that is kept.
-                "plan_cache_mode": "force_generic_plan",
                 "jit": "off",
             },
             "prepared_statement_cache_size": STATEMENTS_KEPT,
@@ -69,7 +66,13 @@ def _tell(session: Session, _: SessionTransaction, connection: Connection) -> No
         connection.execute(ACT, {"acting": acting, "agency": agency})
 
 
-ACT = text("SELECT set_config('app.acting', :acting, true), set_config('app.agency', :agency, true)")
+ACT = text(
+    "SELECT set_config('app.acting', :acting, true), set_config('app.agency', :agency, true),"
+    f" set_config('plan_cache_mode', CASE WHEN :acting = '{SERVICE}' THEN 'auto' ELSE 'force_generic_plan' END, true)"
+)
+"""What a worker may see is long to plan and quick to run: the count in every page's head took 35 ms when it was planned
+for its values each time, and takes 6 ms with a plan that is kept. The Hub's own jobs read much at once, and a night of
+clash rules over 12,000 interventions took 15 s with kept plans and 9 s without."""
 
 
 def session_maker(engine: AsyncEngine, *, acting: str = "") -> SessionMaker:

@@ -7,7 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, exists, false, func, literal, not_, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -34,7 +49,7 @@ def visible_clashes(viewer: Viewer) -> ColumnElement[bool]:
             Clash.kept_for.is_(None),
             and_(
                 true() if viewer.by_agency else false(),
-                true() if stands_at_the_desk(viewer) else Clash.kept_for.any(viewer.agency_id),
+                true() if stands_at_the_desk(viewer) else any_(Clash.kept_for) == viewer.agency_id,
             ),
         ),
         told(),
