@@ -15,7 +15,8 @@ WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "w
 PAGES = [
     "/", "/?layout=columns", "/?view=quiet", "/my-work", "/referrals", "/conferences", "/conferences?view=all",
     "/outcomes", "/insight", "/search", "/account", "/outbox", "/accessibility", "/docs", "/nothing-here",
-    "/requests", "/requests?side=by-us&state=all", "/agreements", "/emergency", "/handovers",
+    "/requests", "/requests?side=by-us&state=all", "/agreements", "/emergency", "/handovers", "/conferences/due",
+    "/conferences/kinds", "/insight/clashes", "/retention", "/retention/certificates", "/workers", "/account/calendar",
 ]  # fmt: skip
 CASE_PAGES = [
     "", "/chronology", "/week", "/month", "/year", "/plan", "/conferences", "/family", "/sharing", "/history", "/rate", "/move", "/problem", "/problem/statement",
@@ -26,9 +27,12 @@ CASE_PAGES = [
 
 
 async def faults(page: Page) -> list[str]:
-    """What axe finds, each in a line."""
+    """What axe finds, each in a line, and names that two places share: a label then leads to the wrong one."""
     found = await Axe().run(page, options=WCAG)
-    return [
+    twice = await page.evaluate(
+        "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, n, all) => all.indexOf(id) !== n)"
+    )
+    return [f"two places are named {name}" for name in twice] + [
         f"{fault['id']}: {fault['help']} — {fault['nodes'][0]['html'][:160]}" for fault in found.response["violations"]
     ]
 
