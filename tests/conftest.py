@@ -38,6 +38,7 @@ from tests.makers import World, make_world  # noqa: E402
 NAME = f"hub_test_{os.getpid()}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before whoever shares them out reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Shares the tests out between processes: what drives the one demonstration stays together, the longest first."""
     for item in items:

@@ -72,7 +72,7 @@ NAMES_NO_FAMILY = {
 lists are known to each other, and each sees in a list the cases that open to them."""
 WORDS = "No further action is needed beyond what we agreed together"
 AHEAD = {"day", "until", "until_day", "due_on", "starts_on", "ends_on", "overlap_until"}
-GARBAGE_IDS = ["0", "z" * 26, "x" * 25, "..", "%00", "ü" * 26, "0" * 26]
+GARBAGE_IDS = ["0", "z" * 26, "x" * 25, "%2e%2e", "%00", "ü" * 26, "0" * 26]
 GARBAGE = ["\x00", "‮‮", "9" * 40, "-1", "' OR 1=1 --", "x" * 5000, "٣", "2026-02-30", "25:61", "NaN", "\ud83d".encode("utf-8", "replace").decode()]  # fmt: skip
 SECRET = "Ayo is at home."
 """The words of a contribution by the council, for the whole circle."""
