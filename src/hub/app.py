@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -264,12 +265,18 @@ async def _refused(request: Request, error: HubError) -> Response:
 
 
 def _to_sign_in(request: Request) -> Response:
-    if "hx-request" in request.headers:
-        return Response(status_code=401, headers={"HX-Redirect": "/signin"})
     if request.url.path == "/live":
         return Response(status_code=401)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse("/signin" if here == "/" else f"/signin?next={doors.quoted(here)}", status_code=303)
+    if "hx-request" in request.headers:  # a part of a page that refreshed: back to the page, not to its part
+        return Response(status_code=401, headers={"HX-Redirect": _way_in(request.headers.get("hx-current-url", "/"))})
+    return RedirectResponse(_way_in(str(request.url)), status_code=303)
+
+
+def _way_in(address: str) -> str:
+    """The sign-in page, which leads on to an address of ours."""
+    parts = urlsplit(address)
+    here = parts.path + (f"?{parts.query}" if parts.query else "")
+    return "/signin" if here in ("", "/") else f"/signin?next={doors.quoted(here)}"
 
 
 async def _page(request: Request, error: HubError, headers: dict[str, str]) -> Response:

@@ -70,9 +70,12 @@ ACT = text(
     "SELECT set_config('app.acting', :acting, true), set_config('app.agency', :agency, true),"
     " set_config('plan_cache_mode', CASE WHEN :acting = 'hub' THEN 'auto' ELSE 'force_generic_plan' END, true)"
 )
-"""Whoever acts, and as what its questions are planned. What a worker may see is long to plan and quick to run: the count in every page's head took 35 ms when it was planned
+"""Whoever acts, and how their questions are planned.
+
+What a worker may see is long to plan and quick to run: the count in every page's head took 35 ms when it was planned
 for its values each time, and takes 6 ms with a plan that is kept. The Hub's own jobs read much at once, and a night of
-clash rules over 12,000 interventions took 15 s with kept plans and 9 s without."""
+clash rules over 12,000 interventions took 15 s with kept plans and 9 s without.
+"""
 
 
 def session_maker(engine: AsyncEngine, *, acting: str = "") -> SessionMaker:

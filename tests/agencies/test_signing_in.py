@@ -166,3 +166,15 @@ async def test_one_can_sign_out_elsewhere(browser: Make, world: World) -> None:
 async def test_an_empty_hub_says_that_it_is_empty(browser: Make) -> None:
     answer = await browser().get("/signin")
     assert answer.status_code == 503 and "This Hub is empty" in answer.text
+
+
+async def test_a_part_that_refreshed_leads_back_to_its_page(browser: Make, world: World) -> None:
+    """The session ended while the page stood open: whichever of its parts asks first, signing in leads back to it."""
+    asked = {"hx-request": "true", "hx-current-url": "http://hub.test/cases/abc?as=table"}
+    answer = await browser().get("/cases/abc/here", headers=asked)
+    assert answer.status_code == 401
+    assert answer.headers["hx-redirect"] == "/signin?next=/cases/abc%3Fas%3Dtable"
+    elsewhere = await browser().get(
+        "/cases/abc/here", headers=asked | {"hx-current-url": "https://elsewhere.example/x"}
+    )
+    assert elsewhere.headers["hx-redirect"] == "/signin?next=/x", "a path of ours, whatever it is told"
