@@ -38,12 +38,8 @@ from tests.makers import World, make_world  # noqa: E402
 NAME = f"hub_test_{os.getpid()}"
 
 
-@pytest.hookimpl(tryfirst=True)  # before whoever shares them out reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Shares the tests out between processes: what drives the one demonstration stays together, the longest first."""
-    for item in items:
-        if item.get_closest_marker("browser") or item.path.parent.name in LONG:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    """The longest first, so that processes that share the files out end together."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
