@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 NOTICE = "fixtures/referrals/police-notice.json"
 
 
+@pytest.mark.timeout(400)  # three browsers and every room
 async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(hub: Hub, sit: Sit) -> None:
     amina, sam, helen = await sit("amina.yusuf"), await sit("sam.okafor"), await sit("helen.marsh")
     desk, police = amina.page, sam.page
@@ -83,7 +84,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
         await page.get_by_label("Starts at").fill("10:00")
         await page.get_by_role("button", name="Record it").click()
         await page.wait_for_url(re.compile("/week"))
-    await expect(desk.locator(".hub-picture__card.is-clash")).to_have_count(2)
+    await expect(desk.locator(".hub-picture__card.is-clash")).to_have_count(2, timeout=60_000)
     await desk.locator(".hub-panel--alert a").first.click()
     await desk.get_by_label("Go together").check()
     await desk.get_by_role("button", name="Save the answer").click()
