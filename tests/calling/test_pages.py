@@ -1,7 +1,7 @@
 """Calling people together through the pages: who may, what is seen, and what an outsider finds."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from icalendar import Calendar
@@ -19,6 +19,9 @@ from hub.conferences import changes
 from hub.conferences.rules import ConferenceKind, check_chair
 from hub.errors import Refused
 from hub.ids import NOWHERE, ref
+from hub.interventions.changes import record_intervention
+from hub.interventions.plans import Planned
+from hub.interventions.rules import When
 from hub.london import from_london, london
 from hub.outside.fetching import CannotFetch, Fetched
 from hub.workdays import add_working_days
@@ -393,6 +396,28 @@ async def test_busy_is_a_visit_a_conference_a_list_and_a_room(world: World, sess
     ]
     without = await busy_of(session, [me], NOW, SOON + timedelta(days=9), without=[conference.id])
     assert (conference.starts_at, conference.ends_at) not in without[me]
+
+
+async def test_what_repeats_fills_each_of_its_hours_and_what_only_runs_fills_none(
+    world: World, session: AsyncSession
+) -> None:
+    person = await make_person(session)
+    case = await make_case(session, world, person=person)
+    me, start = world.workers["police"].id, NOW + timedelta(days=3)
+    await make_visit(session, world, case, person, by="police", kind="T.PSYCH", start=start, repeats="FREQ=WEEKLY")
+    await make_visit(session, world, case, person, by="police", kind="L.CIN", start=start, hours=24 * 30)
+    by_day = Planned(
+        kind="R.CURFEW",
+        people=[person.id],
+        when=When(start, None, whole_days=False),
+        worker_id=me,
+        hours=(time(9), time(17)),
+    )
+    await record_intervention(
+        session, case_id=case.id, planned=by_day, case_people=[person.id], by=world.viewer("police"), at=NOW
+    )
+    found = await busy_of(session, [me], NOW, NOW + timedelta(weeks=3))
+    assert found[me] == [(start + timedelta(weeks=n), start + timedelta(weeks=n, hours=1)) for n in range(3)]
 
 
 async def test_an_invitation_to_a_list_waits_on_my_work(browser: Make, world: World, session: AsyncSession) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -298,6 +298,7 @@ class Wanted:
 
 
 LIVE = (Status.planned.value, Status.live.value)
+HALF_A_DAY = timedelta(hours=12)
 
 
 async def listed(
@@ -331,12 +332,16 @@ async def between(session: AsyncSession, viewer: Viewer, *, case_id: UUID, start
 async def busy_times(
     session: AsyncSession, worker_ids: Collection[UUID], *, from_: datetime, until: datetime
 ) -> dict[UUID, list[tuple[datetime, datetime]]]:
-    """When each of these workers is with somebody, by the hour and not for whole days, and nothing of whom or what."""
+    """When each of these workers is with somebody, and nothing of whom or what.
+
+    A treatment or a programme counts at each of its times. What runs for days, or is a condition's hours, fills nobody's.
+    """
     moved = select(InterventionTime.intervention_id).where(InterventionTime.worker_id.in_(worker_ids))
     about = and_(
         or_(Intervention.worker_id.in_(worker_ids), Intervention.id.in_(moved)),
         Intervention.status.in_(LIVE),
-        func.split_part(Intervention.kind, ".", 1).in_(["V", "P", "I", "M"]),
+        Intervention.whole_days.is_(False),
+        Intervention.hours_from.is_(None),
     )
     found: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     for time in (await register(session, None, about=about, from_=from_, until=until)).times:
@@ -344,8 +349,8 @@ async def busy_times(
             time.worker_id is not None
             and time.worker_id in worker_ids
             and time.status in LIVE
-            and time.ends_at
-            and not time.whole_days
+            and time.ends_at is not None
+            and time.ends_at - time.starts_at <= HALF_A_DAY
         ):
             found[time.worker_id].append((time.starts_at, time.ends_at))
     return found
