@@ -1,9 +1,10 @@
 """Who else is on a case now: from open pages, for those who may see the case, gone soon after the page is."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import Delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.queries import access_case_by_id
@@ -12,7 +13,7 @@ from hub.clock import now
 from hub.database import service_engine
 from hub.ids import new_id, ref
 from hub.live import streams as live_streams
-from hub.live.queries import others_here
+from hub.live.queries import others_here, stale
 from hub.live.rules import GONE_AFTER, SAYS_AGAIN_SECONDS, here_name
 from hub.live.streams import Stream, Streams
 from hub.live.tables import Presence
@@ -67,6 +68,26 @@ async def test_processes_agree_who_is_there_and_pages_are_told(processes: Two) -
     await one.look_around()
     assert await seen_by(maker, world, "police", case) == []
     assert here_name(case.id) in police.pending
+
+
+async def test_whoever_comes_while_the_process_looks_around_is_seen_at_the_next_look(
+    processes: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in a browser on a busy machine: the newcomer was named twenty seconds late."""
+    one, _, maker, world, case = processes
+    opened(one, world, "police", case)
+    came: list[Stream] = []
+
+    def meanwhile(at: datetime) -> Delete:
+        if not came:
+            came.append(opened(one, world, "health", case))
+        return stale(at)
+
+    monkeypatch.setattr(live_streams, "stale", meanwhile)
+    await one.look_around()
+    assert await seen_by(maker, world, "police", case) == []
+    await one.look_around()
+    assert await seen_by(maker, world, "police", case) == ["Health"]
 
 
 async def test_whoever_has_two_pages_open_is_named_once(processes: Two) -> None:

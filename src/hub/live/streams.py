@@ -52,6 +52,8 @@ class Stream:
     closed: bool = False
     signed_out: bool = False
     """Whether it was closed because its session is over. A page then asks for itself again; else it only calls again."""
+    said_at: float = NEVER
+    """When it was last written down that this page is open, by the clock of the event loop."""
 
     def tell(self, told: frozenset[str]) -> None:
         self.pending |= told
@@ -88,7 +90,6 @@ class Streams:
         self._tasks: list[asyncio.Task[None]] = []
         self._left: set[UUID] = set()
         self._around: dict[UUID, frozenset[UUID]] = {}
-        self._said_at = NEVER
 
     def start(self) -> None:
         self._tasks = [
@@ -115,8 +116,6 @@ class Streams:
     def open(self, *, worker_id: UUID, session_id: UUID, case_id: UUID | None = None) -> Stream:
         stream = Stream(worker_id, session_id, case_id)
         self._open.add(stream)
-        if case_id is not None:
-            self._said_at = NEVER
         return stream
 
     def forget(self, stream: Stream) -> None:
@@ -188,7 +187,7 @@ class Streams:
         at, ticks = clock.now(), asyncio.get_running_loop().time()
         open_pages = [stream for stream in self._open if stream.case_id is not None and not stream.closed]
         left, self._left = self._left, set()
-        saying = bool(open_pages) and ticks - self._said_at >= SAYS_AGAIN_SECONDS
+        saying = [page for page in open_pages if ticks - page.said_at >= SAYS_AGAIN_SECONDS]
         if left or saying:
             async with transaction(self._maker) as session:
                 if left:
@@ -196,18 +195,14 @@ class Streams:
                 if saying:
                     await session.execute(stale(at))
                     rows = [
-                        {
-                            "id": page.id,
-                            "case_id": page.case_id,
-                            "worker_id": page.worker_id,
-                            "seen_at": at,
-                        }
-                        for page in open_pages
+                        {"id": page.id, "case_id": page.case_id, "worker_id": page.worker_id, "seen_at": at}
+                        for page in saying
                     ]
                     await session.execute(
                         insert(Presence).values(rows).on_conflict_do_update(index_elements=["id"], set_={"seen_at": at})
                     )
-                    self._said_at = ticks
+            for page in saying:
+                page.said_at = ticks
         await self._tell_who_is_here(open_pages, at)
 
     async def _tell_who_is_here(self, open_pages: list[Stream], at: datetime) -> None:
