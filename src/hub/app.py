@@ -158,9 +158,8 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     app.state.streams = Streams(engine, app.state.service_maker)
     app.include_router(hooks.router)
     app.include_router(live_pages.router)
-    app.include_router(
-        minutes_pages.live, include_in_schema=False
-    )  # early, because whoever is asked most is found first
+    # Early, because routes are tried in their order, and this one is asked most.
+    app.include_router(minutes_pages.live, include_in_schema=False)
     for room in ROOMS:
         app.include_router(
             room.router, dependencies=[Depends(board_pages.frame, scope="function")], include_in_schema=False

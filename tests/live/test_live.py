@@ -125,13 +125,18 @@ async def test_a_stream_is_closed_within_seconds_of_its_session(
     assert live_streams.CHECK_SECONDS <= 5
 
 
+def _unstarted(maker: Maker, world: World) -> tuple[Streams, Stream]:
+    """Streams that listen to nothing and check when they are told, one of them open."""
+    streams = Streams(service_engine("postgresql+asyncpg://nowhere/none"), maker)
+    return streams, streams.open(worker_id=world.workers["health"].id, session_id=new_id())
+
+
 async def test_a_page_that_opens_while_sessions_are_checked_is_not_signed_out(
     listening: tuple[Streams, Maker, World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found in a browser: the page asked for itself again, and what was being typed was gone."""
     _, maker, world = listening
-    streams = Streams(service_engine("postgresql+asyncpg://nowhere/none"), maker)
-    before = streams.open(worker_id=world.workers["health"].id, session_id=new_id())
+    streams, before = _unstarted(maker, world)
     meanwhile: list[Stream] = []
 
     async def slowly(*_: object) -> set[object]:
@@ -147,8 +152,7 @@ async def test_a_check_that_fails_closes_the_stream_and_lets_the_page_stand(
     listening: tuple[Streams, Maker, World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, maker, world = listening
-    streams = Streams(service_engine("postgresql+asyncpg://nowhere/none"), maker)
-    stream = streams.open(worker_id=world.workers["health"].id, session_id=new_id())
+    streams, stream = _unstarted(maker, world)
 
     async def broken(*_: object) -> set[object]:
         raise OSError

@@ -173,24 +173,10 @@ def _glance(roles: frozenset[str]) -> Select[Any]:
         )
         .limit(1)
         .scalar_subquery(),
-        _count(MinuteLine, MinuteLine.conference_id == Conference.id),
-        select(func.count())
-        .select_from(LineAnswer)
-        .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
-        .where(MinuteLine.conference_id == Conference.id)
-        .correlate(Conference)
-        .scalar_subquery(),
-        select(func.max(LineAnswer.answered_at))
-        .join(MinuteLine, MinuteLine.id == LineAnswer.line_id)
-        .where(MinuteLine.conference_id == Conference.id)
-        .correlate(Conference)
-        .scalar_subquery(),
-        select(func.count())
-        .select_from(LineAmendment)
-        .join(MinuteLine, MinuteLine.id == LineAmendment.line_id)
-        .where(MinuteLine.conference_id == Conference.id)
-        .correlate(Conference)
-        .scalar_subquery(),
+        _of_lines(func.count()),
+        _of_lines(func.count(), LineAnswer),
+        _of_lines(func.max(LineAnswer.answered_at), LineAnswer),
+        _of_lines(func.count(), LineAmendment),
         select(
             func.string_agg(
                 func.concat(cast(Invitee.agency_id, Text), Invitee.attendance),
@@ -207,8 +193,12 @@ def _glance(roles: frozenset[str]) -> Select[Any]:
     )
 
 
-def _count(table: Any, *conditions: ColumnElement[bool]) -> Any:
-    return select(func.count()).select_from(table).where(*conditions).correlate(Conference).scalar_subquery()
+def _of_lines(asked: Any, table: type[LineAnswer] | type[LineAmendment] | None = None) -> Any:
+    """Something asked of a conference's lines, or of what a table holds about them."""
+    found = select(asked).select_from(MinuteLine)
+    if table is not None:
+        found = found.join(table, table.line_id == MinuteLine.id)
+    return found.where(MinuteLine.conference_id == Conference.id).correlate(Conference).scalar_subquery()
 
 
 async def there(session: AsyncSession, conference_id: UUID) -> list[UUID]:
