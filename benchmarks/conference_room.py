@@ -63,22 +63,29 @@ async def attend(
 
 
 async def write(client: httpx.AsyncClient, path: str, count: int, pause: float, taken: list[float]) -> None:
-    """One writer: adds lines, each with a form of its own."""
+    """One writer: adds lines as the page does, each with the form that came back for the one before."""
     page = await client.get(path)
     agency = re.search(r'name="agency" value="(\w{26})"', page.text)
     assert agency is not None, (page.status_code, page.text[:200])
+    key = await key_of(client)
     for number in range(count):
-        fields = {"_key": await key_of(client), "agency": agency[1], "words": f"A line to measure by, number {number}."}
+        fields = {"_key": key, "agency": agency[1], "words": f"A line to measure by, number {number}."}
         began = time.perf_counter()
-        answer = await client.post(f"{path}/lines", data=fields)
+        answer = await client.post(f"{path}/lines", data=fields, headers={"hx-request": "true"})
         taken.append((time.perf_counter() - began) * 1000)
-        assert answer.status_code == 303, answer.text[:200]
+        assert answer.status_code == 200, answer.text[:200]
+        key = key_in(answer.text)
         await asyncio.sleep(pause)
+
+
+def key_in(page: str) -> str:
+    """The key of the first form of a page."""
+    return page.split('name="_key" value="')[1].split('"')[0]
 
 
 async def key_of(client: httpx.AsyncClient) -> str:
     """A form key, as a browser would send it."""
-    return (await client.get("/account")).text.split('name="_key" value="')[1].split('"')[0]
+    return key_in((await client.get("/account")).text)
 
 
 async def come_in(client: httpx.AsyncClient, path: str) -> None:

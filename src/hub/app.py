@@ -60,7 +60,7 @@ from hub.preparing import pages as preparing_pages
 from hub.problems import pages as problems_pages
 from hub.referrals import contract, hooks
 from hub.referrals import pages as referrals_pages
-from hub.rendering import show
+from hub.rendering import is_part, show
 from hub.requests import pages as requests_pages
 from hub.retention import certificates as certificates_pages
 from hub.retention import pages as retention_pages
@@ -244,6 +244,8 @@ def _is_machine(request: Request) -> bool:
 
 async def _refused(request: Request, error: HubError) -> Response:
     if isinstance(error, AlreadyDone):
+        if is_part(request):  # its page asks for itself again, and finds there what was sent
+            return Response(status_code=204, headers={"HX-Refresh": "true"})
         return RedirectResponse(error.location, status_code=303)
     headers = {}
     if isinstance(error, TooMany | Unavailable):
@@ -266,7 +268,7 @@ async def _refused(request: Request, error: HubError) -> Response:
 def _to_sign_in(request: Request) -> Response:
     if request.url.path == "/live":
         return Response(status_code=401)
-    if "hx-request" in request.headers:  # a part of a page that refreshed: back to the page, not to its part
+    if is_part(request):  # a part of a page that refreshed: back to the page, not to its part
         return Response(status_code=401, headers={"HX-Redirect": _way_in(request.headers.get("hx-current-url", "/"))})
     return RedirectResponse(_way_in(str(request.url)), status_code=303)
 

@@ -148,6 +148,11 @@ def _govuk_macros() -> dict[str, Any]:
     }
 
 
+def is_part(request: Request) -> bool:
+    """Whether a part of a page that stands open asks, and not a browser that will show the answer as a page."""
+    return "hx-request" in request.headers
+
+
 def show(
     request: Request, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
 ) -> HTMLResponse:

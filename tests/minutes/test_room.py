@@ -227,6 +227,14 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     assert "Nothing has been minuted" in early.text and "<html" not in early.text
     line = {"agency": ref(world.id("police")), "words": "He was seen on Monday"}
     assert (await police.submit(f"{path}/lines", line)).status_code == 303
+    page = {"hx-request": "true"}
+    sent = {"_key": await police.key("/account"), **line, "words": "She was seen too"}
+    for status in (200, 204):
+        answer = await police.post(f"{path}/lines", data=sent, headers=page)
+        assert answer.status_code == status, "sent in the background once; a repeat makes the page ask again"
+        assert "<html" not in answer.text and "She was seen too" not in answer.text, "the form comes back empty"
+    assert answer.headers["hx-refresh"] == "true"
+    assert (await police.get(f"{path}/lines")).text.count("She was seen too") == 1
     other = await police.submit(f"{path}/lines", line | {"agency": ref(world.id("health")), "words": "In their words"})
     assert other.status_code == 422 and "In their words" in other.text, "what was typed is kept"
     secret = {"agency": ref(world.id("health")), "words": "SEALED", "audience": "named"}

@@ -110,6 +110,20 @@
     event.preventDefault();
     signedOut();
   });
+  // A form that is sent in the background: what is refused is sent again as a page, which says why; what cannot be sent
+  // stays where it was typed.
+  document.addEventListener("htmx:responseError", (event) => {
+    const form = event.target;
+    if (form.matches("form")) setTimeout(() => form.submit()); // once its fields are no longer disabled
+  });
+  for (const failed of ["htmx:sendError", "htmx:timeout"])
+    document.addEventListener(failed, (event) => {
+      const form = event.target;
+      if (!form.matches("form")) return;
+      unsaved.set(form, 1);
+      form.querySelector("[data-unsent]").hidden = false;
+      setTimeout(() => htmx.trigger(keeper(form), "keep"), RETRY_MS);
+    });
   const leave = () => {
     for (const form of unsaved.keys()) navigator.sendBeacon(keeper(form).dataset.draft, new URLSearchParams(new FormData(form)));
   };

@@ -144,9 +144,13 @@ class OnceOnly:
     session: AsyncSession
     submission: Submission
 
-    def see(self, location: str) -> RedirectResponse:
-        """Done: sends the browser on, and remembers where to for a repeat."""
+    def done(self, location: str) -> None:
+        """Done: remembers where to send a repeat."""
         self.submission.location = location
+
+    def see(self, location: str) -> RedirectResponse:
+        """Done: sends the browser on, and a repeat to the same place."""
+        self.done(location)
         return RedirectResponse(location, status_code=303)
 
 

@@ -37,9 +37,9 @@ from hub.minutes.forms import (
     NextIn,
     StatementIn,
 )
-from hub.minutes.room import access, enter, lines_part, page, require_run, room_of, runs
+from hub.minutes.room import access, enter, lines_part, pad, page, require_run, room_of, runs
 from hub.minutes.rules import Item
-from hub.rendering import show
+from hub.rendering import is_part, show
 from hub.sharing.rules import Permission, Role
 
 router = APIRouter()
@@ -233,6 +233,9 @@ async def write_line(
                 at=clock.now(),
             )
             await discard(session, case_id=shared.id, form=DraftForm.minute, by=worker)
+            if is_part(request):
+                once.done(f"{path_of(found)}#pad")
+                return pad(request, shared, found, rows)
             return once.see(f"{path_of(found)}#pad")
     return await page(request, session, shared, found, 422, line=form)
 

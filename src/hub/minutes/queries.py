@@ -63,6 +63,9 @@ class Line:
     def confirmed(self) -> list[UUID]:
         return [one.agency_id for one in self.answers if one.agrees]
 
+    def answered_by(self, agency_id: UUID) -> bool:
+        return any(one.agency_id == agency_id for one in self.answers)
+
     @property
     def objections(self) -> list[LineAnswer]:
         return [one for one in self.answers if not one.agrees]

@@ -27,7 +27,7 @@ from hub.decisions import queries as decision_queries
 from hub.decisions.forms import LIKELY
 from hub.decisions.rules import Settled, Stance, Threshold
 from hub.decisions.tables import Decision
-from hub.drafts.queries import restored
+from hub.drafts.queries import Restored, restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed
 from hub.ids import ref
@@ -259,6 +259,22 @@ async def _everything(
     }
 
 
+def pad(request: Request, shared: SharedCase, found: Conference, invitees: Sequence[Invitee]) -> Response:
+    """The form for a line, empty again: what the one that was sent in the background becomes."""
+    return show(
+        request,
+        "minutes/_pad.html",
+        headers={"HX-Trigger": "line-added"},
+        shared=shared,
+        conference=found,
+        can_run=runs(shared, found),
+        invited_agencies=list(marks_of(invitees)),
+        line_form=Filled(),
+        draft=Restored(),
+        again=True,
+    )
+
+
 async def _views(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:
     """How each agency sees the problem and the risk: what everybody should have before them while they talk."""
     return {
@@ -279,6 +295,7 @@ async def lines_part(session: CurrentSession, viewer: CurrentWorker, found: Any,
         "houses": await queries.agencies(session),
         "unheard": [one for one in present if one not in spoke] if can_run else [],
         "own_agency": viewer.agency_id,
+        "unanswered": sum(not one.answered_by(viewer.agency_id) for one in said),
         "line_path": f"/conferences/{ref(conference_id)}/lines",
         "line_state": found.state,
     }
