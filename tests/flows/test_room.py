@@ -63,9 +63,11 @@ async def test_a_line_that_cannot_be_sent_stays_and_is_sent_once(hub: Hub, sit: 
     page = school.page
     await come_in(school, await open_conference(page, hub))
     await page.get_by_label("What Castle Hill School says").fill("Said while the train was in a tunnel.")
+    unsent = page.get_by_text("The line could not be sent")
+    await expect(unsent).to_be_hidden()
     await page.context.set_offline(True)
     await page.get_by_role("button", name="Add the line").click()
-    await expect(page.locator(".hub-pad [data-unsent]")).to_be_visible()
+    await expect(unsent).to_be_visible()
     await expect(page.get_by_label("What Castle Hill School says")).to_have_value(
         "Said while the train was in a tunnel."
     )
