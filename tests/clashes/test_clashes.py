@@ -15,6 +15,8 @@ from hub.ids import new_id, ref
 from hub.interventions import changes as interventions
 from hub.interventions.plans import Planned
 from hub.interventions.rules import Status, When
+from hub.interventions.series import settle_time
+from hub.london import from_london, london
 from hub.people import changes as people
 from hub.sharing.changes import admit
 from tests.conftest import Browser, Maker, rows
@@ -298,6 +300,69 @@ async def test_one_visit_takes_the_place_of_two_when_the_other_agency_says_yes(
     await check_changed(maker)
     await session.commit()
     assert await rows(session, "SELECT count(*) FROM clash WHERE closed_at IS NULL") == [(0,)]
+
+
+async def test_one_visit_takes_the_place_of_one_time_of_each_of_two_series(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    first, second = (from_london(london(clock.now()).date() + timedelta(days=days), 10) for days in (3, 10))
+    police = await make_visit(
+        session, world, case, child, by="police", kind="V.POL", start=first, repeats="FREQ=WEEKLY"
+    )
+    health = await make_visit(session, world, case, mother, by="health", start=first, repeats="FREQ=WEEKLY")
+    await session.commit()
+    await check_changed(maker)
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    path = f"/clashes/{ref(clash)}"
+    nurse, officer = [await browser().sign_in(slug) for slug in ("health", "police")]
+    cancelled = "SELECT intervention_id, of_at FROM intervention_time WHERE status = 'cancelled' ORDER BY of_at, 1"
+    replaced: list[tuple[object, ...]] = []
+    for time in (first, second):  # once it is settled for one week the clash stands for the next
+        page = (await nurse.get(path)).text
+        assert "Other times of a series stay as they are" in page
+        starts = re.findall(r'name="starts" value="([^"]+)"', page)[0]
+        assert (await nurse.submit(f"{path}/visit", {"starts": starts})).status_code == 303
+        assert "Other times of a series stay as they are" in (await officer.get(path)).text
+        assert (await officer.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 303
+        replaced += sorted((one, time) for one in (police.id, health.id))
+        assert await rows(session, cancelled) == replaced
+        await check_changed(maker)
+        await session.commit()
+        assert await rows(session, "SELECT disposition, closed_at FROM clash") == [(None, None)]
+    assert await rows(session, "SELECT count(*) FROM intervention WHERE joint AND status = 'planned'") == [(2,)]
+
+
+async def test_a_time_that_was_moved_away_meanwhile_is_not_replaced(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    first = from_london(london(clock.now()).date() + timedelta(days=3), 10)
+    series = await make_visit(
+        session, world, case, child, by="police", kind="V.POL", start=first, repeats="FREQ=WEEKLY"
+    )
+    await make_visit(session, world, case, mother, by="health", start=first)
+    await session.commit()
+    await check_changed(maker)
+    clash = (await rows(session, "SELECT id FROM clash"))[0][0]
+    path = f"/clashes/{ref(clash)}"
+    nurse, officer = [await browser().sign_in(slug) for slug in ("health", "police")]
+    starts = re.findall(r'name="starts" value="([^"]+)"', (await nurse.get(path)).text)[0]
+    assert (await nurse.submit(f"{path}/visit", {"starts": starts})).status_code == 303
+    await settle_time(
+        session,
+        series,
+        first,
+        status=Status.cancelled,
+        reason="They are away",
+        by=world.viewer("police"),
+        at=clock.now(),
+    )
+    await session.commit()
+    assert "can only be refused or taken back" in (await officer.get(path)).text
+    assert (await officer.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 409
+    assert (await officer.submit(f"{path}/visit/answer", {"take": "false"})).status_code == 303
+    assert await rows(session, "SELECT count(*) FROM intervention WHERE joint") == [(0,)]
 
 
 def test_common_times_lie_in_working_hours_and_leave_time_to_travel() -> None:

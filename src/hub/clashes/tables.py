@@ -112,6 +112,10 @@ class VisitProposal(SQLModel, table=True):
     clash_id: Identity = points_to("clash.id", index=False)
     from_agency: Identity = points_to("agency.id", index=False)
     to_agency: Identity = points_to("agency.id", index=False)
+    from_time: Moment | None = moment(null=True)
+    """Which time of a series the proposer's visit is; null is a single visit."""
+    to_time: Moment | None = moment(null=True)
+    """The same of the other agency's."""
     starts_at: Moment = moment()
     ends_at: Moment = moment()
     proposed_by: Identity = points_to("worker.id", index=False)

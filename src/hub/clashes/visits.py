@@ -31,12 +31,14 @@ async def _access(session: CurrentSession, worker: CurrentWorker, clash: str) ->
 
 async def offered(session: CurrentSession, worker: CurrentWorker, found: Clash, parts: Any) -> dict[str, Any]:
     """What the page of a clash shows of going together: what was proposed, and times at which both are free."""
-    two = together.two_of(parts, worker.agency_id)
+    at, times = clock.now(), list[datetime]()
     made = await queries.proposals(session, found.id)
     waiting = next((one for one in made if one.state == "waiting"), None)
-    times: list[datetime] = []
+    if waiting is None:
+        two = await together.two_of(session, found, parts, worker.agency_id, at=at)
+    else:
+        two = await together.two_proposed(session, waiting, parts, at=at)
     if two is not None and waiting is None and found.closed_at is None:
-        at = clock.now()
         ids = {one.worker_id for one in (two.mine, two.theirs) if one.worker_id}
         busy = await busy_of(session, ids, at, at + timedelta(weeks=together.WEEKS, days=1))
         times = together.free_times(busy, two.length, at=at)
@@ -48,9 +50,9 @@ async def propose(clash: str, request: Request, worker: CurrentWorker, once: Onc
     """Proposes one visit at a time that the page offered."""
     found, _ = await _access(session, worker, clash)
     parts = (await queries.parts(session, [found.id]))[found.id]
-    two = together.two_of(parts, worker.agency_id)
+    two = await together.two_of(session, found, parts, worker.agency_id, at=clock.now())
     if two is None:
-        raise NotAllowed("Only the agency of one of two single visits can propose to go together.")
+        raise NotAllowed("Only the agency of one of two visits can propose to go together.")
     form = await fill(request, ProposeIn)
     if form.value is None:
         raise Refused("Choose a time")
@@ -79,6 +81,5 @@ async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once
     if form.value is None:
         raise Refused("Choose whether you go together")
     parts = (await queries.parts(session, [found.id]))[found.id]
-    two = together.two_of(parts, worker.agency_id)
-    await together.settle(session, found, two, take=form.value.take, by=worker, at=clock.now())
+    await together.settle(session, found, parts, take=form.value.take, by=worker, at=clock.now())
     return once.see(f"{shared.path}/week")
