@@ -341,7 +341,7 @@ def check_clashes(
     from hub.clashes.files import BadRecords, check_file
 
     try:
-        found = check_file(file.read_text(encoding="utf-8"), clock.today())
+        found = check_file(file.read_text(encoding="utf-8-sig"), clock.today())
     except (BadRecords, UnicodeDecodeError) as wrong:
         print(wrong if isinstance(wrong, BadRecords) else "The file is not UTF-8 text.", file=sys.stderr)
         raise typer.Exit(2) from None

@@ -207,3 +207,30 @@ def test_kinds_that_we_do_not_know_are_let_through_and_ids_must_tell_records_apa
 
 def test_a_catalogue_in_the_order_of_severity_knows_every_severity() -> None:
     assert {rule.severity for rule in catalogue()} == set(Severity)
+
+
+def test_a_sentence_names_those_whom_it_is_about_and_nobody_else() -> None:
+    at = {"start": "2026-03-12T10:00", "end": "2026-03-12T11:00", "agency": "police", "mandatory": True}
+    other = {**at, "agency": "health", "start": "2026-03-12T10:30", "end": "2026-03-12T11:30"}
+    records = [
+        {"id": "a", "kind": "P.PROB", "people": ["ann", "ben"], **at},
+        {"id": "b", "kind": "P.MH", "people": ["ben", "cat"], **other},
+    ]
+    told = next(one for one in check_file(json.dumps({"records": records}), DAY) if one["rule"] == "R07")
+    assert told["people"] == ["ben"]
+    assert " for ben" in told["why"] and "ann" not in told["why"].split(". ")[0] and "cat" not in told["why"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("end", "9999-12-31"), ("start", "9999-12-31"), ("end", "9999-12-31T23:59")]
+)
+def test_the_last_day_that_there_is_means_no_end(field: str, value: str) -> None:
+    assert check_file(json.dumps({"records": [{**GOOD, field: value}]}), DAY) == []
+
+
+@pytest.mark.parametrize("status", ["DNA", "did not attend", "postponed", "was_not_brought"])
+def test_what_did_not_take_place_clashes_with_nothing(status: str) -> None:
+    visits = [{**GOOD, "id": one, "agency": one, "kind": "V.HV", "people": ["ann"]} for one in ("a", "b")]
+    assert {one["rule"] for one in check_file(json.dumps({"records": visits}), DAY)} == {"R05"}
+    visits[1]["status"] = status
+    assert check_file(json.dumps({"records": visits}), DAY) == []

@@ -134,5 +134,7 @@ def test_clashes_are_found_in_a_file(run: Run, tmp_path: Path) -> None:
     file.write_text(json.dumps({"now": "2026-03-10", "records": records, "links": []}))
     code, said, _ = run("clashes", "check", str(file))
     assert code == 0 and [one["rule"] for one in json.loads(said)] == ["R05"]
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert run("clashes", "check", str(file))[:2] == (0, said), "a spreadsheet writes a mark before the text"
     file.write_text("[")
     assert run("clashes", "check", str(file))[0] == 2

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.errors import Refused
+from hub.events.rules import Actor
 from hub.ids import ref
+from hub.interventions import changes
 from hub.interventions.forms import when_of
-from hub.interventions.rules import KINDS, When, check_when, days_of, group, label
+from hub.interventions.rules import KINDS, Status, When, check_when, days_of, group, label
 from tests.conftest import Browser, rows
 from tests.makers import NOW, World, make_case, make_person, make_visit
 
@@ -110,8 +112,45 @@ async def test_a_worker_records_a_visit(path: str, browser: Make, session: Async
 
 
 @pytest.mark.parametrize(
+    ("typed", "starts", "ends"),
+    [
+        ({"kind": "E.ARREST", "starts": "06:00"}, "06:00", None),
+        ({"kind": "E.WARRANT", "starts": "06:00", "ends": "07:00"}, "06:00", "07:00"),
+        ({"kind": "V.POL", "starts": "23:30", "ends": "00:30"}, "23:30", "00:30 next day"),
+    ],
+)
+async def test_the_hour_that_was_typed_is_kept(
+    typed: dict[str, str], starts: str, ends: str | None, path: str, browser: Make, session: AsyncSession
+) -> None:
+    client = await browser().sign_in("police")
+    page = (await client.get(f"{path}/interventions/new")).text
+    person = page.split('name="people" type="checkbox" value="')[1].split('"')[0]
+    answer = await client.submit(f"{path}/interventions", {"people": person, "day": "9/3/2027", **typed})
+    assert answer.status_code == 303
+    ((begins, over, whole_days),) = await rows(session, "SELECT starts_at, ends_at, whole_days FROM intervention")
+    assert isinstance(begins, datetime) and not whole_days and f"{begins:%H:%M}" == starts
+    if ends is None:
+        assert over is None
+    else:
+        assert isinstance(over, datetime)
+        assert f"{over:%H:%M}" + (" next day" if over.date() > begins.date() else "") == ends
+
+
+async def test_what_another_system_cancelled_is_cancelled_whatever_it_says_of_why(
+    world: World, session: AsyncSession
+) -> None:
+    person = await make_person(session)
+    visit = await make_visit(session, world, await make_case(session, world, person=person), person, by="police")
+    sender = Actor(agency_id=world.id("police"))
+    await changes.end(session, visit, status=Status.cancelled, reason="ill", by=sender, at=NOW)
+    assert (visit.status, visit.ended_reason) == ("cancelled", "ill")
+
+
+@pytest.mark.parametrize(
     ("changed", "sentence"),
     [
+        ({"kind": "R.NOCONTACT"}, "Choose whom they must keep away from"),
+        ({"kind": "R.EXZONE"}, "Enter where they must not go"),
         ({"kind": ""}, "Choose what it is"),
         ({"kind": "Z.ZZ"}, "Choose what it is"),
         ({"day": "31/2/2027"}, "Enter a real date"),

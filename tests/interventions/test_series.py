@@ -12,9 +12,11 @@ from hub.database import act_for
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.interventions import changes, queries, series
+from hub.interventions.forms import Repeating, rule_of
 from hub.interventions.plans import Excluded, Planned
 from hub.interventions.rules import PlaceKind, Status, When
 from hub.interventions.tables import Intervention
+from hub.interventions.typed import as_typed
 from hub.london import from_london, london
 from hub.people.changes import involve
 from hub.people.tables import Person
@@ -104,6 +106,20 @@ async def test_this_and_all_later_ones_become_a_part_of_their_own(
         "12/03 10:00", "19/03 10:00", "26/03 14:00", "02/04 14:00", "09/04 14:00",
     ]  # fmt: skip
     assert len(await queries.parts_of_series(session, world.viewer("police"), visit)) == 2
+    # A change to the earlier part does not bring its later times back.
+    typed = await as_typed(session, visit, None)
+    assert typed["last"] == ["2026-03-25"]
+    earlier = Planned(
+        kind="V.HV",
+        people=[person.id],
+        when=When(FIRST, FIRST + HOUR, False),
+        repeats=rule_of(Repeating.kept, FIRST.date(), date.fromisoformat(typed["last"][0]), kept=visit.repeats),
+        place="Library",
+    )
+    await changes.change(session, visit, earlier, case_people=[person.id], by=world.viewer("health"), at=NOW)
+    assert await seen(session, world, case) == [
+        "12/03 10:00", "19/03 10:00", "26/03 14:00", "02/04 14:00", "09/04 14:00",
+    ]  # fmt: skip
 
 
 async def test_a_whole_series_is_changed_ended_cancelled_and_taken_back(

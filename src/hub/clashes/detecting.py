@@ -251,12 +251,14 @@ def find(
                 if symmetric and b.id < a.id and _either_way(rule):
                     continue
                 if near.share(a, b, rule.scope) and _pair_holds(rule, a, b):
-                    keep(rule, (a, b), found_together(rule, (a, b), names), a.people & b.people or a.people | b.people)
+                    about = a.people & b.people or a.people | b.people
+                    keep(rule, (a, b), found_together(rule, (a, b), about, names), about)
     for rule in rules:
         if rule.form is Form.crowd:
             for theirs in near.groups(rule.is_a, rule.scope):
                 for crowd in _crowds(rule, theirs):
-                    keep(rule, crowd, found_together(rule, crowd, names), {p for one in crowd for p in one.people})
+                    about = frozenset(person for one in crowd for person in one.people)
+                    keep(rule, crowd, found_together(rule, crowd, about, names), about)
         elif rule.form in (Form.requires, Form.gap):
             holds = _requires if rule.form is Form.requires else _gap
             for a in near.records:
@@ -265,7 +267,8 @@ def find(
         elif rule.form is Form.depends:
             for a in near.records:
                 for b in _blocked(rule, a, near, everything, today) if rule.is_a(a.kind) else ():
-                    keep(rule, (a, b), found_together(rule, (a, b), names), a.people | b.people)
+                    about = a.people | b.people
+                    keep(rule, (a, b), found_together(rule, (a, b), about, names), about)
     return sorted(_largest(hits.values()), key=lambda hit: hit.order)
 
 

@@ -14,6 +14,7 @@ from hub.london import LONDON, from_london, london
 
 TEXTS = ("team", "place", "level", "target", "polarity", "programme")
 MARKS = ("mandatory", "joint", "transfer", "out_of_area", "covert")
+EARLIEST = 1900
 CLOCK = re.compile(r"(\d{1,2})(?::?(\d{2}))?(?::\d{2})?")
 
 
@@ -169,8 +170,11 @@ def _moment(name: str, value: Any) -> datetime | date:
     if not isinstance(value, str):
         raise _Wrong(name, "it must be a date or a time, such as 2026-03-12 or 2026-03-12T10:00")
     try:
+        day = date.fromisoformat(value.strip()[:10])
+        if day.year < EARLIEST:
+            raise _Wrong(name, f"{value!r} lies before {EARLIEST}")
         if len(value.strip()) <= 10:
-            return date.fromisoformat(value.strip())
+            return day
         read = datetime.fromisoformat(value.strip())
         if read.tzinfo is None:
             read = read.replace(tzinfo=LONDON)

@@ -12,6 +12,7 @@ from hub.london import LONDON, from_london, london
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 NEVER_ENDS = date(9999, 1, 1).toordinal()
+LAST_DAY = date(9998, 12, 31)
 ONE_DAY = timedelta(days=1)
 
 RUNS_ON = frozenset("ALTGRO")
@@ -40,6 +41,14 @@ VOID = frozenset(
         "failed",
         "draft",
         "proposed",
+        "did-not-attend",
+        "dna",
+        "not-attended",
+        "was-not-brought",
+        "postponed",
+        "rescheduled",
+        "refused",
+        "abandoned",
     ]
 )
 """It does not count, whenever it was to be."""
@@ -152,12 +161,17 @@ def _stretch(one: Record) -> tuple[datetime, datetime, int, int]:
     if end is None:
         if one.runs_on:
             return begin, FOREVER, first, NEVER_ENDS
-        return begin, begin if isinstance(start, datetime) else from_london(start + ONE_DAY, 0), first, first
+        return begin, begin if isinstance(start, datetime) else _day_over(start), first, first
     if isinstance(end, datetime):
         local = london(end)
         midnight = local.time() == time(0) and end > begin
         return begin, end, first, max(first, local.date().toordinal() - midnight)
-    return begin, from_london(end + ONE_DAY, 0), first, end.toordinal()
+    return begin, _day_over(end), first, end.toordinal()
+
+
+def _day_over(day: date) -> datetime:
+    """The midnight after a day. "No end" is often written as the last day that there is, which has no day after it."""
+    return from_london(day + ONE_DAY, 0) if day < LAST_DAY else FOREVER
 
 
 def days_between(one: Record, other: Record) -> int:

@@ -48,7 +48,11 @@ def told_of(
     told.sort(key=lambda one: (not rule.is_a(one.kind), one.begin))
     if not told:
         return ""
-    return found_alone(rule, told[0], name) if len(told) == 1 else found_together(rule, told, name)
+    return (
+        found_alone(rule, told[0], name)
+        if len(told) == 1
+        else found_together(rule, told, [str(one) for one in clash.people], name)
+    )
 
 
 def _fact(row: ClashIntervention, clash: Clash) -> Record:

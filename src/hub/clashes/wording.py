@@ -73,10 +73,10 @@ JOINED = {
 }
 
 
-def found_together(rule: Rule, parts: Sequence[Record], names: Names) -> str:
-    """The sentence for a clash between records."""
+def found_together(rule: Rule, parts: Sequence[Record], about: Iterable[str], names: Names) -> str:
+    """The sentence for a clash between records, naming the people whom it is about."""
     told = [record_in_words(one, names) for one in parts]
-    people = _people(frozenset().union(*(one.people for one in parts)), names)
+    people = _people(about, names)
     if rule.form is Form.crowd:
         agencies = sorted({names(one.agency) for one in parts})
         more = f" and {len(told) - FEW} more" if len(told) > FEW else ""

@@ -165,14 +165,17 @@ async def change(
 async def end(
     session: AsyncSession, intervention: Intervention, *, status: Status, reason: str, by: Actor, at: datetime
 ) -> None:
-    """Ends an intervention: done, cancelled or missed. Cancelling needs a reason; what is cancelled stays in history."""
+    """Ends an intervention: done, cancelled or missed; what is cancelled stays in history.
+
+    Whoever cancels gives a reason. What another system has cancelled is cancelled, whatever it says of why.
+    """
     if intervention.status in OVER:
         raise Conflict("Somebody else has already ended this.")
     if status not in (Status.done, Status.cancelled, Status.missed):
         raise Refused("Choose how it ended", field="status")
     if status is Status.missed and intervention.repeats:
         raise Refused("Mark the single times that were missed", field="status")
-    if status is Status.cancelled:
+    if status is Status.cancelled and by.worker_id is not None:
         check_reason(reason)
     intervention.status, intervention.ended_reason = status.value, reason
     runs_on = shape(intervention.kind) is Shape.period or intervention.repeats

@@ -13,6 +13,7 @@ from hub.interventions.rules import Level, PlaceKind, Polarity, Shape, Status, W
 from hub.london import from_london
 
 USUAL_LENGTH = timedelta(hours=1)
+EVENING = time(18)
 
 
 class Repeating(StrEnum):
@@ -135,11 +136,16 @@ class RestoreIn(FormIn):
 def when_of(
     kind: str, day: date, starts: time | None, ends: time | None, until: date | None, *, once: bool = True
 ) -> When:
-    """The times of a form as moments in UTC. What repeats has an hour, or a whole day, each time."""
-    if starts is not None and (shape(kind) is Shape.meeting or not once):
+    """The times of a form as moments in UTC. What repeats has an hour, or a whole day, each time.
+
+    In the evening an end before the start is after midnight. What is done at an hour, such as an arrest, is a moment without an end.
+    """
+    if starts is not None and (shape(kind) is not Shape.period or not once):
         begins = from_london(day, starts.hour, starts.minute)
-        last = until or day
-        over = from_london(last, ends.hour, ends.minute) if ends else begins + USUAL_LENGTH
+        last = until or (day + timedelta(days=1) if ends and ends < starts and starts >= EVENING else day)
+        over = from_london(last, ends.hour, ends.minute) if ends else None
+        if over is None and (shape(kind) is Shape.meeting or not once):
+            over = begins + USUAL_LENGTH
         return When(begins, over, whole_days=False)
     end: datetime | None
     if shape(kind) is Shape.period and once:

@@ -137,7 +137,11 @@ def _person(token: str, case_id: UUID | None, known: _Known) -> UUID:
         fits = {one.id for one in among if (one.given_key, one.family_key, one.born_from) == keys}
         if len(fits) == 1:
             return fits.pop()
-    raise Refused("We do not know this person in an open case of your agency")
+    if told is None and " " in token.strip():
+        raise Refused(
+            "Write the day of birth after a name, such as Ayo Bello 2016-05-14, or use the person’s reference"
+        )
+    raise Refused("We do not know this person in an open case of your agency. Check the name, day of birth or number")
 
 
 def counted(lines: Sequence[Line]) -> Counter[str]:

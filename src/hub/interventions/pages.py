@@ -10,6 +10,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers, workers_by_id
 from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.clashes.rules import ATTENDED
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, Refused
 from hub.ids import from_ref, ref
@@ -217,6 +218,7 @@ async def _one(
         places=(await queries.places_of(session, [found.id]))[found.id],
         agency=shared.agencies[found.agency_id],
         is_meeting=shape(found.kind) is Shape.meeting,
+        attended=found.kind[:1] in ATTENDED,
         is_condition=group(found.kind) == "Condition",
         times=times if found.repeats else [],
         told={row.of_at: row for row in told},

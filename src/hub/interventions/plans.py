@@ -10,7 +10,15 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from hub.errors import Refused
 from hub.interventions.recurrence import last_end
-from hub.interventions.rules import RECORDABLE, PlaceKind, Source, When, check_conditions, check_when
+from hub.interventions.rules import (
+    RECORDABLE,
+    PlaceKind,
+    Source,
+    When,
+    check_conditions,
+    check_says_something,
+    check_when,
+)
 from hub.interventions.tables import Intervention
 from hub.london import london
 
@@ -118,6 +126,8 @@ def check(planned: Planned, case_people: Collection[UUID], *, any_kind: bool = F
         raise Refused("Choose people of this case", field="people")
     check_when(planned.kind, planned.when)
     check_conditions(planned.kind, hours=planned.hours, apart=planned.apart, excluded=len(planned.excluded))
+    if not any_kind:
+        check_says_something(planned.kind, apart=planned.apart, excluded=len(planned.excluded))
     if not {person for pair in planned.apart for person in pair} <= set(case_people):
         raise Refused("Choose people of this case", field="apart")
 

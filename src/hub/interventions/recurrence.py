@@ -283,7 +283,11 @@ def last_end(starts_at: datetime, repeats: str, minutes: int) -> datetime | None
     rule = Rule.read(repeats)
     first = _wall(starts_at)
     if not rule.begins_on(first.date()):
-        raise Refused("The first day must be one of the days on which it repeats", field="day")
+        raise Refused(
+            "The first day must be one of the days on which it repeats. To move it to another day of the week, "
+            "choose how often again under More",
+            field="day",
+        )
     if rule.count is None and rule.until is None:
         return None
     last = None

@@ -201,6 +201,17 @@ def check_conditions(
         raise Refused("Choose two different people to keep apart", field="apart")
 
 
+def check_says_something(kind: str, *, apart: Collection[tuple[UUID, UUID]], excluded: int) -> None:
+    """Raises Refused for a condition that says nothing: no rule could ever find what breaks it.
+
+    What another system sends is kept all the same.
+    """
+    if kind == "R.NOCONTACT" and not apart:
+        raise Refused("Choose whom they must keep away from", field="apart")
+    if kind == "R.EXZONE" and not excluded:
+        raise Refused("Enter where they must not go", field="excluded")
+
+
 def days_of(when: When) -> tuple[date, date | None]:
     """The first and last day on the wall calendar; None when it has no end. An end at midnight is the day before."""
     first = london(when.starts_at).date()

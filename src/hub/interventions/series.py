@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -149,13 +149,18 @@ async def change_from(
     if planned.repeats == series.repeats:
         planned = replace(planned, repeats=_rest(series, of_at))
     facts_of(planned)
-    series.ends_at, series.changed_at = of_at, at
+    series.repeats, series.ends_at, series.changed_at = _until(series, of_at), of_at, at
     ask_the_rules_again(series)
     await session.flush()
     return await record_intervention(
         session, case_id=series.case_id, planned=planned, case_people=case_people, by=by, at=at,
         series_id=series.series_id,
     )  # fmt: skip
+
+
+def _until(series: Intervention, of_at: datetime) -> str:
+    """The rule of what goes before one of its times: the end stands in the rule, so that a later change keeps it."""
+    return f"{Rule.read(series.repeats).text};UNTIL={london(of_at).date() - timedelta(days=1):%Y%m%d}"
 
 
 def _rest(series: Intervention, of_at: datetime) -> str:
