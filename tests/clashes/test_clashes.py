@@ -9,6 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import clock
+from hub.absences.tables import Deputy
+from hub.calendars.busy import busy_of
 from hub.clashes.jobs import check_all, check_changed, close_past
 from hub.clashes.together import free_times
 from hub.ids import new_id, ref
@@ -290,6 +292,10 @@ async def test_one_visit_takes_the_place_of_two_when_the_other_agency_says_yes(
     assert (await health.submit(f"{path}/visit", {"starts": "2027-03-13T03:00:00+00:00"})).status_code == 422
     assert (await council.submit(f"{path}/visit", {"starts": times[0]})).status_code == 403
     assert (await health.submit(f"{path}/visit", {"starts": times[0]})).status_code == 303
+    written = "SELECT kind, worker_id FROM notice WHERE kind LIKE 'visit-%' ORDER BY written_at, id"
+    asked, answered = world.workers["police"].id, world.workers["health"].id
+    assert await rows(session, written) == [("visit-proposed", asked)]
+    assert "Answer a clash" in (await police.get("/my-work")).text
     assert (await council.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 403
     assert (await health.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 422
     assert (await police.submit(f"{path}/visit/answer", {"take": "true"})).status_code == 303
@@ -297,9 +303,35 @@ async def test_one_visit_takes_the_place_of_two_when_the_other_agency_says_yes(
     left = "SELECT status, joint, count(*) FROM intervention GROUP BY 1, 2 ORDER BY 1"
     assert await rows(session, left) == [("cancelled", False, 2), ("planned", True, 1)]
     assert await rows(session, "SELECT disposition FROM clash") == [("joint-visit",)]
+    assert await rows(session, written) == [("visit-proposed", asked), ("visit-answered", answered)]
+    start = datetime.fromisoformat(times[0])
+    taken = await busy_of(session, [asked, answered], start - timedelta(hours=1), start + timedelta(hours=3))
+    assert taken == {one: [(start, start + timedelta(hours=2))] for one in (asked, answered)}, "nobody is booked twice"
+    week = await police.get(f"/cases/{ref(case.id)}/week?from={london(start).date()}&as=table")
+    assert "joint visit with Police, Police" in week.text
     await check_changed(maker)
     await session.commit()
     assert await rows(session, "SELECT count(*) FROM clash WHERE closed_at IS NULL") == [(0,)]
+
+
+async def test_no_visit_is_proposed_while_either_is_away(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    police = await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    health = await make_visit(session, world, case, mother, by="health", start=SOON)
+    at = clock.now()
+    until = london(at).date() + timedelta(days=9)
+    session.add(
+        Deputy(
+            worker_id=police.worker_id, deputy_id=world.workers["council"].id, starts_on=london(at).date(),
+            ends_on=until, named_by=police.worker_id, named_at=at,
+        )
+    )  # fmt: skip
+    await session.flush()
+    busy = await busy_of(session, [police.worker_id, health.worker_id], at, at + timedelta(weeks=3))
+    times = free_times(busy, timedelta(hours=1), at=at)
+    assert times and min(london(one).date() for one in times) > until
 
 
 async def test_one_visit_takes_the_place_of_one_time_of_each_of_two_series(

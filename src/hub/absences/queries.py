@@ -1,13 +1,16 @@
-"""Asking who is away, and who stands in for whom."""
+"""Asking who is away, and who stands in for whom. Whoever is away is offered no time."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.absences.tables import Deputy
+from hub.calendars.busy import fills_days
+from hub.london import from_london, london
 
 
 async def deputies(session: AsyncSession, worker_ids: Collection[UUID | None], today: date) -> dict[UUID, Deputy]:
@@ -37,3 +40,21 @@ async def deputies_ahead(session: AsyncSession, worker_id: UUID, today: date) ->
             .order_by(Deputy.starts_on)
         )
     ).all()
+
+
+@fills_days
+async def away(
+    session: AsyncSession, worker_ids: Collection[UUID], start: datetime, end: datetime, without: Collection[UUID]
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """The days on which workers are away, as times at which they are taken."""
+    found: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for row in await session.scalars(
+        select(Deputy).where(
+            Deputy.worker_id.in_(worker_ids),
+            Deputy.ended_at.is_(None),
+            Deputy.starts_on <= london(end).date(),
+            Deputy.ends_on >= london(start).date(),
+        )
+    ):
+        found[row.worker_id].append((from_london(row.starts_on, 0), from_london(row.ends_on + timedelta(days=1), 0)))
+    return found

@@ -22,6 +22,7 @@ from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
 from hub.clashes.queries import cases_of, open_clashes, visible_clashes
 from hub.clashes.queries import to_answer as clashes_to_answer
+from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue
 from hub.clashes.tables import Clash, ClashIntervention
 from hub.conferences.queries import count_between, invited_to, next_of
 from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
@@ -331,6 +332,7 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     ).all()
     invited = await invited_to(session, viewer, at)
     clashes = (await session.scalars(clashes_to_answer(viewer))).all()
+    titles = {rule.id: rule.title for rule in catalogue()}
     clash_cases = {clash_id: min(cases) for clash_id, cases in (await cases_of(session, clashes)).items()}
     asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
     to_state, to_reply = await deciding.waiting(session, viewer)
@@ -393,8 +395,15 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
         for one in offered
     ]
     found += [
-        Waiting("Answer a clash", names[clash_cases[one.id]], f"/clashes/{ref(one.id)}", None, "clash", (one, None))
-        for one in clashes
+        Waiting(
+            f"Answer a clash ({Severity(one.severity).label.lower()}): {titles[one.rule]}",
+            names[clash_cases[one.id]],
+            f"/clashes/{ref(one.id)}",
+            None,
+            "clash",
+            (one, None),
+        )
+        for one in sorted(clashes, key=lambda one: (SEVERITY_RANK[Severity(one.severity)], one.found_at))
     ]
     for blind in asked:
         what, path = (

@@ -161,7 +161,7 @@ async def _named(session: AsyncSession, entries: list[Entry], clashes: Sequence[
     return Shown(
         entries,
         await agencies_by_id(session),
-        await workers_by_id(session, {one.worker_id for one in entries}),
+        await workers_by_id(session, {worker for one in entries for worker in (one.worker_id, one.with_worker_id)}),
         await people_by_id(session, {person for one in entries for person in one.people}),
         list(clashes),
         clash_parts,

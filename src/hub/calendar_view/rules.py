@@ -44,6 +44,8 @@ class Entry:
     people: frozenset[UUID] = frozenset()
     mandatory: bool = False
     joint: bool = False
+    with_agency_id: UUID | None = None
+    with_worker_id: UUID | None = None
     covert: bool = False
     place_kept: bool = False
     """Where it is, is confidential and not the viewer's."""
@@ -100,6 +102,8 @@ def entry_of(of: Any, time: Any, *, own_agency: UUID, people: Iterable[UUID], cl
         people=frozenset(people),
         mandatory=of.mandatory,
         joint=of.joint,
+        with_agency_id=of.with_agency_id,
+        with_worker_id=of.with_worker_id,
         covert=of.covert,
         place_kept=kept,
         clashes=tuple(clashes),

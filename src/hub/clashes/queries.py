@@ -154,7 +154,8 @@ async def owners(session: AsyncSession, clashes: Collection[Clash]) -> dict[UUID
 
 
 def to_answer(viewer: Viewer) -> Select[Any]:
-    """The clashes that wait for this worker's answer: named to them, or to nobody and their case is the first of it."""
+    """The clashes that wait for this worker: named to them, or to nobody and their case is the first of it; and those
+    for which one visit is proposed to them."""
     part, earlier = aliased(ClashIntervention), aliased(ClashIntervention)
     named = select(Clash.id).where(Clash.owner_id == viewer.worker_id)
     by_case = (
@@ -168,7 +169,10 @@ def to_answer(viewer: Viewer) -> Select[Any]:
             not_(exists().where(earlier.clash_id == part.clash_id, earlier.id < part.id)),
         )
     )
-    mine = Clash.id.in_(union(named, by_case))
+    proposed = select(VisitProposal.clash_id).where(
+        VisitProposal.to_worker_id == viewer.worker_id, VisitProposal.state == "waiting"
+    )
+    mine = Clash.id.in_(union(named, by_case, proposed))
     return select(Clash).where(mine, Clash.closed_at.is_(None), Clash.answered_at.is_(None), visible_clashes(viewer))
 
 

@@ -116,6 +116,8 @@ class VisitProposal(SQLModel, table=True):
     """Which time of a series the proposer's visit is; null is a single visit."""
     to_time: Moment | None = moment(null=True)
     """The same of the other agency's."""
+    to_worker_id: Identity | None = points_to("worker.id", null=True)
+    """Whose visit it is, and who is asked; null when nobody is named for it."""
     starts_at: Moment = moment()
     ends_at: Moment = moment()
     proposed_by: Identity = points_to("worker.id", index=False)

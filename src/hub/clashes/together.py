@@ -15,6 +15,7 @@ from hub.clashes.tables import Clash, VisitProposal
 from hub.errors import Conflict, NotAllowed, Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
+from hub.ids import ref
 from hub.interventions import changes as interventions
 from hub.interventions import series
 from hub.interventions.plans import Planned
@@ -23,6 +24,8 @@ from hub.interventions.recurrence import expand
 from hub.interventions.rules import OVER, Status, When
 from hub.interventions.tables import Intervention
 from hub.london import from_london, london
+from hub.notices.changes import write
+from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
 
 TRAVEL = timedelta(minutes=30)
@@ -123,6 +126,7 @@ async def propose(
         to_agency=two.theirs.agency_id,
         from_time=two.mine.of_at if two.mine.of.repeats else None,
         to_time=two.theirs.of_at if two.theirs.of.repeats else None,
+        to_worker_id=two.theirs.worker_id,
         starts_at=starts_at,
         ends_at=starts_at + two.length,
         proposed_by=by.worker_id,
@@ -134,14 +138,24 @@ async def propose(
         session, Kind.clash_visit_proposed, by=by, at=at, case_id=two.mine.of.case_id, subject=proposal,
         only_agencies=[two.mine.agency_id, two.theirs.agency_id],
     )  # fmt: skip
+    if proposal.to_worker_id is not None:
+        await _tell(session, NoticeKind.visit_proposed, proposal.to_worker_id, clash, proposal, at)
     return proposal
+
+
+async def _tell(
+    session: AsyncSession, kind: NoticeKind, worker_id: UUID, clash: Clash, proposal: VisitProposal, at: datetime
+) -> None:
+    link = f"/clashes/{ref(clash.id)}"
+    await write(session, kind, worker_id=worker_id, subject_id=proposal.id, case_id=None, link=link, at=at)
 
 
 async def settle(
     session: AsyncSession, clash: Clash, parts: Sequence[Intervention], *, take: bool, by: Viewer, at: datetime
-) -> None:
+) -> datetime | None:
     """Takes a proposal up, so that one joint visit replaces the two, or not; whoever made it may take it back.
 
+    Says when the joint visit is, if there is one now.
     The clash of two series is answered by that only when no other of their times makes it.
     """
     proposal = next(
@@ -171,10 +185,13 @@ async def settle(
                 at=at,
             )
     await session.flush()
+    if proposal.state != "withdrawn":
+        await _tell(session, NoticeKind.visit_answered, proposal.proposed_by, clash, proposal, at)
     await record(
         session, Kind.clash_visit_settled, by=by, at=at, case_id=two.mine.of.case_id if two else None,
         subject=proposal, only_agencies=[proposal.from_agency, proposal.to_agency], state=proposal.state,
     )  # fmt: skip
+    return proposal.starts_at if take else None
 
 
 async def _go_together(session: AsyncSession, proposal: VisitProposal, two: Two, by: Viewer, at: datetime) -> UUID:
@@ -195,6 +212,8 @@ async def _go_together(session: AsyncSession, proposal: VisitProposal, two: Two,
             place_uprn=mine.place_uprn if two.mine.time.place == mine.place else "",
             mandatory=theirs.mandatory or mine.mandatory,
             joint=True,
+            with_agency_id=proposal.to_agency,
+            with_worker_id=two.theirs.worker_id or by.worker_id,
             confidential_address=theirs.confidential_address or mine.confidential_address,
         ),
         case_people=people,

@@ -16,7 +16,9 @@ from hub.clashes.tables import Clash
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, Refused
 from hub.inputs import fill
+from hub.london import london
 from hub.sharing.rules import Permission
+from hub.times import monday_of
 
 router = APIRouter()
 
@@ -81,5 +83,6 @@ async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once
     if form.value is None:
         raise Refused("Choose whether you go together")
     parts = (await queries.parts(session, [found.id]))[found.id]
-    await together.settle(session, found, parts, take=form.value.take, by=worker, at=clock.now())
-    return once.see(f"{shared.path}/week")
+    visit_at = await together.settle(session, found, parts, take=form.value.take, by=worker, at=clock.now())
+    monday = f"?from={monday_of(london(visit_at).date())}" if visit_at else ""
+    return once.see(f"{shared.path}/week{monday}")

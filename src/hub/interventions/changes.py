@@ -49,6 +49,8 @@ async def record_intervention(
         recorded_by=by.worker_id,
         recorded_at=at,
         series_id=series_id,
+        with_agency_id=planned.with_agency_id,
+        with_worker_id=planned.with_worker_id,
         **facts_of(planned),
     )
     if sent is not None:

@@ -217,6 +217,7 @@ async def _one(
         apart=[(people[one], people[other]) for one, other in apart],
         places=(await queries.places_of(session, [found.id]))[found.id],
         agency=shared.agencies[found.agency_id],
+        together=shared.agencies.get(found.with_agency_id) if found.with_agency_id else None,
         is_meeting=shape(found.kind) is Shape.meeting,
         attended=found.kind[:1] in ATTENDED,
         is_condition=group(found.kind) == "Condition",
@@ -227,7 +228,9 @@ async def _one(
         needs=await queries.reachable(session, shared.viewer, found.depends_on_id),
         outcome=next((one for one in await outcomes_of_case(session, shared.id) if one.id == found.outcome_id), None),
         history=history,
-        by=await workers_by_id(session, [found.worker_id, *(event.worker_id for event in history)]),
+        by=await workers_by_id(
+            session, [found.worker_id, found.with_worker_id, *(event.worker_id for event in history)]
+        ),
         in_words=in_words,
         source=Source(found.source),
         Status=Status,

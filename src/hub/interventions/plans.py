@@ -53,6 +53,9 @@ class Planned:
     place: str = ""
     mandatory: bool = False
     joint: bool = False
+    with_agency_id: UUID | None = None
+    """Who comes along, once two agencies have agreed to go together; no form changes it."""
+    with_worker_id: UUID | None = None
     note: str = ""
     repeats: str = ""
     left_out: Sequence[datetime] = ()

@@ -338,21 +338,23 @@ async def busy_times(
     """
     moved = select(InterventionTime.intervention_id).where(InterventionTime.worker_id.in_(worker_ids))
     about = and_(
-        or_(Intervention.worker_id.in_(worker_ids), Intervention.id.in_(moved)),
+        or_(
+            Intervention.worker_id.in_(worker_ids),
+            Intervention.with_worker_id.in_(worker_ids),
+            Intervention.id.in_(moved),
+        ),
         Intervention.status.in_(LIVE),
         Intervention.whole_days.is_(False),
         Intervention.hours_from.is_(None),
     )
     found: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for time in (await register(session, None, about=about, from_=from_, until=until)).times:
-        if (
-            time.worker_id is not None
-            and time.worker_id in worker_ids
-            and time.status in LIVE
-            and time.ends_at is not None
-            and time.ends_at - time.starts_at <= HALF_A_DAY
-        ):
-            found[time.worker_id].append((time.starts_at, time.ends_at))
+    taken = await register(session, None, about=about, from_=from_, until=until)
+    for time in taken.times:
+        if time.status not in LIVE or time.ends_at is None or time.ends_at - time.starts_at > HALF_A_DAY:
+            continue
+        for worker_id in {time.worker_id, taken.interventions[time.intervention_id].with_worker_id}:
+            if worker_id is not None and worker_id in worker_ids:
+                found[worker_id].append((time.starts_at, time.ends_at))
     return found
 
 

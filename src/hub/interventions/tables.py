@@ -98,6 +98,10 @@ class Intervention(SQLModel, table=True):
     hours_to: time | None = plain(default=None)
     mandatory: bool = False
     joint: bool = False
+    with_agency_id: Identity | None = points_to("agency.id", null=True, index=False)
+    """The other agency of a joint visit that both have agreed to."""
+    with_worker_id: Identity | None = points_to("worker.id", null=True)
+    """Who of it comes along."""
     for_household: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     """It touches the whole family, not only those who are named."""
     level: str | None = plain(default=None)

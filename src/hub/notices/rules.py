@@ -46,6 +46,8 @@ class NoticeKind(StrEnum):
     action_late_manager = "action-late-manager"
     action_late_forum = "action-late-forum"
     clash_given = "clash-given"
+    visit_proposed = "visit-proposed"
+    visit_answered = "visit-answered"
 
 
 RETRY_AFTER = (
