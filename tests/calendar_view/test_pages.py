@@ -9,16 +9,20 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from hub.calendar_view.queries import between, of_cases
 from hub.cases.tables import Case
+from hub.clashes.jobs import check_changed
 from hub.clashes.tables import Clash, ClashIntervention
+from hub.clock import now
 from hub.ids import new_id, ref
 from hub.interventions import changes as interventions
 from hub.interventions import series
 from hub.interventions.changes import Planned
 from hub.interventions.rules import Status, When
 from hub.interventions.tables import Intervention
+from hub.london import from_london, london
 from hub.people.tables import Person
-from tests.conftest import Browser, rows
+from tests.conftest import Browser, Maker, rows
 from tests.makers import NOW, World, make_case, make_person, make_visit
 
 Make = Callable[[], Browser]
@@ -256,3 +260,49 @@ async def test_the_look_names_whom_it_showed(home: Home, browser: Make, session:
         (home.case.id, None, [str(home.person.id)]),
         (None, home.person.id, None),
     ]
+
+
+async def test_of_what_comes_again_only_the_times_that_clash_are_marked(
+    maker: Maker, home: Home, world: World, session: AsyncSession
+) -> None:
+    """Found by a user: a clash on one day was painted on every week, and its link led to another day."""
+    days = [from_london(london(now()).date() + timedelta(days=n), 10) for n in (3, 10, 17)]
+    contact = await make_visit(
+        session, world, home.case, home.person, by="health", start=days[0], repeats="FREQ=WEEKLY;COUNT=3"
+    )
+    other = await make_visit(session, world, home.case, home.person, by="police", kind="V.POL", start=days[1])
+    curfew = Planned(
+        kind="R.CURFEW", people=[home.person.id], when=When(days[0], None, whole_days=True), hours=(time(19), time(7))
+    )
+    await interventions.record_intervention(
+        session,
+        case_id=home.case.id,
+        planned=curfew,
+        case_people=[home.person.id],
+        by=world.viewer("probation"),
+        at=now(),
+    )
+    late = from_london(london(days[1]).date() + timedelta(days=1), 21)
+    await make_visit(session, world, home.case, home.person, by="council", kind="P.MH", start=late)
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    found = {str(row[0]) for row in await rows(session, "SELECT rule FROM clash WHERE closed_at IS NULL")}
+    assert {"R05", "R08"} <= found
+    marked: dict[tuple[UUID, datetime], set[str]] = {}
+    shown = await between(
+        session,
+        world.viewer("health"),
+        about=of_cases([home.case.id]),
+        case_ids=[home.case.id],
+        from_=days[0] - timedelta(days=1),
+        until=days[2] + timedelta(days=3),
+    )
+    of_rule = {one.id: one.rule for one in shown.clashes}
+    for entry in shown.entries:
+        if entry.clashes:
+            marked[entry.id, entry.starts_at] = {of_rule[one] for one in entry.clashes}
+    assert marked[contact.id, days[1]] == marked[other.id, days[1]] == {"R05"}
+    assert (contact.id, days[0]) not in marked and (contact.id, days[2]) not in marked
+    nights = [at for (one, at), rules in marked.items() if rules == {"R08"} and at != late]
+    assert nights == [from_london(london(late).date(), 19)], "one night of the curfew and no other"

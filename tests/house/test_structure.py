@@ -26,6 +26,7 @@ NOUNS = {
         "gathering",
         "guarding",
         "loading",
+        "marks",
         "records",
         "rulebook",
         "together",

@@ -1,4 +1,4 @@
-"""Asking who is away, and who stands in for whom. Whoever is away is offered no time."""
+"""Asking who is away, and who stands in for whom."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.absences.tables import Deputy
-from hub.calendars.busy import fills_days
 from hub.london import from_london, london
 
 
@@ -42,9 +41,8 @@ async def deputies_ahead(session: AsyncSession, worker_id: UUID, today: date) ->
     ).all()
 
 
-@fills_days
 async def away(
-    session: AsyncSession, worker_ids: Collection[UUID], start: datetime, end: datetime, without: Collection[UUID]
+    session: AsyncSession, worker_ids: Collection[UUID], start: datetime, end: datetime
 ) -> dict[UUID, list[tuple[datetime, datetime]]]:
     """The days on which workers are away, as times at which they are taken."""
     found: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)

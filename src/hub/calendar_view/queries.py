@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.agencies.tables import Agency, Worker
 from hub.calendar_view.rules import Entry, entry_of
+from hub.clashes.marks import marked
 from hub.clashes.queries import open_clashes, parts
 from hub.clashes.tables import Clash
 from hub.interventions.queries import for_people, people_of, register
@@ -64,19 +65,19 @@ async def between(
     standing = and_(about, Intervention.status != Status.cancelled.value)
     found = await register(session, viewer, about=standing, from_=from_, until=until)
     times = [one for one in found.times if not one.cancelled]
-    clashes, clashing = await _clashes(session, viewer, case_ids, found.interventions.keys())
+    clashes, clashing, made = await _clashes(session, viewer, case_ids, found.interventions.keys())
+    of_times = await marked(session, {one.id: one for one in clashes}, made, times)
     people = await people_of(session, found.interventions.keys())
-    entries = [
-        entry_of(
-            found.interventions[time.intervention_id],
-            time,
-            own_agency=viewer.agency_id,
-            people=people[time.intervention_id],
-            clashes=clashing[time.intervention_id],
+    entries = []
+    for time in times:
+        of = found.interventions[time.intervention_id]
+        at = time.of_at if of.hours_from is None else time.starts_at
+        mine = [one for one in clashing[of.id] if one not in of_times or (of.id, at) in of_times[one]]
+        entries.append(
+            entry_of(of, time, own_agency=viewer.agency_id, people=people[time.intervention_id], clashes=mine)
         )
-        for time in times
-    ]
-    return await _named(session, entries, clashes)
+    here = {clash_id for entry in entries for clash_id in entry.clashes}
+    return await _named(session, entries, [one for one in clashes if one.id in here])
 
 
 LONG = "LRTGAEH"
@@ -102,7 +103,7 @@ async def running(
         scope.intervention_reaches(viewer, Intervention),
     )
     rows = (await session.scalars(asked.order_by(Intervention.starts_at, Intervention.id))).all()
-    clashes, clashing = await _clashes(session, viewer, case_ids, [row.id for row in rows])
+    clashes, clashing, _ = await _clashes(session, viewer, case_ids, [row.id for row in rows])
     people = await people_of(session, [row.id for row in rows])
     entries = [_whole(row, viewer, people[row.id], clashing[row.id]) for row in rows]
     return await _named(session, entries, clashes)
@@ -138,8 +139,9 @@ def _whole(row: Intervention, viewer: Viewer, people: Collection[UUID], clashes:
 
 async def _clashes(
     session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID], shown: Collection[UUID]
-) -> tuple[list[Clash], dict[UUID, list[UUID]]]:
-    """The clashes in which something shown takes part, and by which each thing is touched; an answered one is at rest."""
+) -> tuple[list[Clash], dict[UUID, list[UUID]], dict[UUID, list[Intervention]]]:
+    """The clashes in which something shown takes part, by which each thing is touched, and what makes each clash; an
+    answered one is at rest."""
     by_case = await open_clashes(session, viewer, case_ids)
     every = {clash.id: clash for clashes in by_case.values() for clash in clashes if clash.answered_at is None}
     made = await parts(session, every)
@@ -150,7 +152,7 @@ async def _clashes(
             if part.id in shown:
                 touched[part.id].append(clash_id)
                 found[clash_id] = clash
-    return list(found.values()), touched
+    return list(found.values()), touched, made
 
 
 async def _named(session: AsyncSession, entries: list[Entry], clashes: Sequence[Clash]) -> Shown:

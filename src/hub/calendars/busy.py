@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.absences.queries import away
 from hub.calendars.queries import calendars_of, feed_times
 from hub.calendars.rules import Busy
 from hub.database import beyond_the_wall
@@ -49,13 +50,14 @@ async def busy_of(
     *,
     without: Collection[UUID] = (),
 ) -> dict[UUID, Busy]:
-    """When each worker is with a family, in a meeting, or busy by their agency's calendar.
+    """When each worker is away, with a family, in a meeting, or busy by their agency's calendar.
 
     It looks past the wall, because a colleague's other cases are none of the asker's business and their hours are.
     """
     found: dict[UUID, list[tuple[datetime, datetime]]] = {one: [] for one in worker_ids}
     async with beyond_the_wall(session):
         told: list[Times] = [await busy_times(session, worker_ids, from_=start, until=end)]
+        told.append(await away(session, worker_ids, start, end))
         told += [await source(session, worker_ids, start, end, without) for source in _sources]
     for times in told:
         for worker_id, taken in times.items():

@@ -164,6 +164,13 @@ def _pair_holds(rule: Rule, a: Record, b: Record) -> bool:
     return PAIRS[rule.form](rule, a, b)
 
 
+def clash_together(rule: Rule, one: Record, other: Record) -> bool:
+    """Whether a rule for pairs holds between two records, in whichever order it names them."""
+    return any(
+        rule.is_a(a.kind) and rule.is_b(b.kind) and _pair_holds(rule, a, b) for a, b in ((one, other), (other, one))
+    )
+
+
 def _requires(rule: Rule, a: Record, near: Neighbours, today: date) -> bool:
     """No B is live when A starts; once A has started, none that is live now either."""
     days = {a.first, max(a.first, min(today.toordinal(), a.last))}

@@ -112,7 +112,29 @@ def records_of(
     places: Iterable[tuple[str, str]] = (),
 ) -> Iterator[Record]:
     """An intervention as records: one, or one for each time of a series that lies near."""
-    base: dict[str, Any] = {
+    base = _base(one, people, homes, apart, places)
+    if not one.repeats:
+        start, end = _when(one.starts_at, one.ends_at, one.whole_days)
+        yield Record(id=str(one.id), starts_at=start, ends_at=end, status=one.status, place=one.place, **base)
+        return
+    for time in expand(_series(one), [_different(row) for row in times], from_=at - BEHIND, until=at + AHEAD):
+        yield _record_at(time, base)
+
+
+def record_of_time(one: Intervention, people: Iterable[UUID], time: Occurrence) -> Record:
+    """One single time of an intervention as a record of its own."""
+    return _record_at(time, _base(one, people, (), (), ()))
+
+
+def _base(
+    one: Intervention,
+    people: Iterable[UUID],
+    homes: Iterable[UUID],
+    apart: Iterable[tuple[UUID, UUID]],
+    places: Iterable[tuple[str, str]],
+) -> dict[str, Any]:
+    """What every time of an intervention has in common."""
+    return {
         "kind": one.kind,
         "agency": str(one.agency_id),
         "people": frozenset(str(person) for person in people),
@@ -133,12 +155,6 @@ def records_of(
         "out_of_area": one.out_of_area,
         "covert": one.covert,
     }
-    if not one.repeats:
-        start, end = _when(one.starts_at, one.ends_at, one.whole_days)
-        yield Record(id=str(one.id), starts_at=start, ends_at=end, status=one.status, place=one.place, **base)
-        return
-    for time in expand(_series(one), [_different(row) for row in times], from_=at - BEHIND, until=at + AHEAD):
-        yield _record_at(time, base)
 
 
 def _record_at(time: Occurrence, base: Mapping[str, Any]) -> Record:

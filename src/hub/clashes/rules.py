@@ -207,9 +207,6 @@ def measures(rule: Rule) -> tuple[str, ...]:
 HELD_BACK = {"R13": "H", "R27": "E"}
 """In a covert rule, the group whose agency alone may know of the clash."""
 
-ATTENDED = frozenset("VDE")
-"""The groups beside which something may be held back: whoever is to attend rings the hub desk first, every time."""
-
 BOOKS = frozenset("PVG")
 """What is booked, and can be refused. Police protection, an arrest or a section 136 is done, not booked."""
 

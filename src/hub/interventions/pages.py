@@ -10,7 +10,6 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers, workers_by_id
 from hub.cases.queries import SharedCase, access_case, access_case_by_id
-from hub.clashes.rules import ATTENDED
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, Refused
 from hub.ids import from_ref, ref
@@ -21,6 +20,7 @@ from hub.interventions.plans import Planned
 from hub.interventions.queries import Wanted
 from hub.interventions.recurrence import in_words
 from hub.interventions.rules import (
+    ATTENDED,
     GROUPS,
     OVER,
     RECORDABLE,

@@ -70,6 +70,9 @@ class Status(StrEnum):
     missed = "missed"
 
 
+ATTENDED = frozenset("VDE")
+"""The groups beside which something may be held back: whoever is to attend rings the hub desk first, every time."""
+
 OVER = (Status.cancelled.value, Status.done.value, Status.missed.value)
 """Where nothing more is to come."""
 

@@ -1,0 +1,84 @@
+"""Which single times of what repeats make a clash, so that a picture marks those and no others."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.clashes import queries
+from hub.clashes.detecting import PAIRS, clash_together
+from hub.clashes.gathering import record_of_time
+from hub.clashes.records import Record
+from hub.clashes.rules import Form, Rule
+from hub.clashes.tables import Clash
+from hub.interventions.queries import different, people_of, series_of, times_told
+from hub.interventions.recurrence import Occurrence, expand
+from hub.interventions.tables import Intervention
+
+Times = set[tuple[UUID, datetime]]
+
+
+def comes_again(one: Intervention) -> bool:
+    """Whether it has several times: it repeats, or is a condition with hours on every day."""
+    return bool(one.repeats) or one.hours_from is not None
+
+
+async def marked(
+    session: AsyncSession,
+    clashes: Mapping[UUID, Clash],
+    made: Mapping[UUID, Sequence[Intervention]],
+    times: Iterable[Occurrence],
+) -> dict[UUID, Times]:
+    """For each clash in which something comes again, which of these times make it, by what they are of and their start.
+
+    Three queries, however many.
+    """
+    asked = {one: parts for one, parts in made.items() if one in clashes and any(comes_again(part) for part in parts)}
+    if not asked:
+        return {}
+    parts = {part.id: part for some in asked.values() for part in some}
+    shown: dict[UUID, list[Occurrence]] = {one: [] for one in parts}
+    for time in times:
+        if time.intervention_id in shown and not time.cancelled:
+            shown[time.intervention_id].append(time)
+    rules = {rule.id: rule for rule in await queries.rules_in_use(session)}
+    people = await people_of(session, parts)
+    told = await times_told(session, [one.id for one in parts.values() if one.repeats])
+
+    def records(
+        part: Intervention, stretch: tuple[datetime, datetime] | None = None
+    ) -> list[tuple[Occurrence, Record]]:
+        found: Iterable[Occurrence] = shown[part.id]
+        if stretch is not None:
+            rows = [different(row) for row in told.get(part.id, ())]
+            found = expand(series_of(part), rows, from_=stretch[0], until=stretch[1])
+        return [(time, record_of_time(part, people.get(part.id, ()), time)) for time in found if not time.cancelled]
+
+    found: dict[UUID, Times] = {}
+    for clash_id, some in asked.items():
+        clash = clashes[clash_id]
+        rule = rules.get(clash.rule)
+        found[clash_id] = set()
+        for part in some:
+            mine = records(part)
+            if not mine:
+                continue
+            around = timedelta(days=max(1, rule.days, rule.hours // 24 + 1) if rule else 1)
+            stretch = mine[0][0].starts_at - around, max(time.ends_at or time.starts_at for time, _ in mine) + around
+            others = [record for other in some if other.id != part.id for _, record in records(other, stretch)]
+            found[clash_id] |= {
+                (part.id, time.of_at if part.hours_from is None else time.starts_at)
+                for time, record in mine
+                if _makes(clash, rule, record, others)
+            }
+    return found
+
+
+def _makes(clash: Clash, rule: Rule | None, record: Record, others: Collection[Record]) -> bool:
+    if rule is None or clash.falls_at is None:
+        return True
+    if rule.form in PAIRS:
+        return not others or any(clash_together(rule, record, other) for other in others)
+    within = timedelta(days=rule.days if rule.form is Form.crowd else 1)
+    return abs(record.begin - clash.falls_at) <= within
