@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.contributions.queries import last_heard
 from hub.errors import NotFound
 from hub.events.rules import Kind
 from hub.events.tables import Event
@@ -281,6 +282,23 @@ async def time_told(session: AsyncSession, intervention_id: UUID, of_at: datetim
         .where(InterventionTime.intervention_id == intervention_id, InterventionTime.of_at == of_at)
         .with_for_update()
     )
+
+
+async def last_told(
+    session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], datetime]:
+    """When each agency last told each case something that this worker may know of: in words, or by what it does."""
+    told = await last_heard(session, viewer, case_ids)
+    if not case_ids:
+        return told
+    rows = await session.execute(
+        select(Intervention.case_id, Intervention.agency_id, func.max(Intervention.recorded_at))
+        .where(Intervention.case_id.in_(case_ids), scope.intervention_reaches(viewer, Intervention))
+        .group_by(Intervention.case_id, Intervention.agency_id)
+    )
+    for case_id, agency_id, at in rows:
+        told[case_id, agency_id] = max(at, told.get((case_id, agency_id), at))
+    return told
 
 
 # --- Whole interventions ------------------------------------------------------------------------------------------

@@ -14,11 +14,11 @@ from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import answers_for_any, case_by_reference, cases_of, names_of
 from hub.cases.rules import Rating, Scheme, Stage
 from hub.cases.tables import Case
-from hub.contributions.queries import last_heard
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.inputs import fill
+from hub.interventions.queries import last_told
 from hub.involvement.forms import SearchIn
 from hub.involvement.queries import contacts
 from hub.involvement.signals import (
@@ -135,7 +135,7 @@ async def _signals(
         for person in in_cases.get(case.id, ()) if case.closed_at is None else ():
             schemes.setdefault(person.id, []).append(case.scheme)
     open_ids = [case.id for case in cases if case.closed_at is None]
-    heard = await last_heard(session, worker, open_ids)
+    heard = await last_told(session, worker, open_ids)
     heard |= dict.fromkeys(await answered(session, open_ids), at)
     asked = [
         (row.topic, row.agency_id, row.case_id, row.asked_on)
