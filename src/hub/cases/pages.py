@@ -158,13 +158,8 @@ _STEER = "Only the person who answers for this case, a team leader of its circle
 async def accountable_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name the one person who answers for a case."""
     shared = await access_case(session, worker, case)
-    around = await _around(session, shared)
+    around = await queries.could_answer(session, shared, clock.now())
     return await _steering_form(request, session, shared, "accountable", Filled(), workers=around)
-
-
-async def _around(session: CurrentSession, shared: SharedCase) -> list[Any]:
-    """The workers of the agencies around a case."""
-    return list(await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now()))
 
 
 @router.post("/cases/{case}/accountable")
@@ -175,12 +170,12 @@ async def accountable(
     shared = await access_case(session, worker, case)
     shared.require(Permission.accountable_name, _STEER)
     form, at = await fill(request, AccountableIn), clock.now()
-    around = await _around(session, shared)
+    around = await queries.could_answer(session, shared, at)
     if form.value:
         async with form.refusals(session):
             named = next((one for one in around if one.id == form.value.worker), None)
             if named is None:
-                raise Refused("Choose a worker of an agency around this case", field="worker")
+                raise Refused("Choose a worker of an agency around this case who may see it", field="worker")
             await changes.name_accountable(
                 session,
                 case_id=shared.id,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
@@ -190,6 +191,34 @@ async def accountable_for_all(
         )
     )
     return {row.subject_id: row for row in rows}
+
+
+async def who_may_hold(
+    session: AsyncSession, case_ids: Collection[UUID], *, agency_ids: Collection[UUID], at: datetime
+) -> list[tuple[Worker, set[UUID]]]:
+    """To whom at some agencies something in some cases may be given, by name, each with those of the cases they see.
+
+    A case opens to them by their agency's seat: whom a grant lets in for a time, and who only counts, holds nothing.
+    """
+    who = scope.asking_rows(Worker)
+    held = func.unnest(literal(list(case_ids), ARRAY(Uuid))).table_valued("case_id").render_derived(name="held")
+    rows = await session.execute(
+        select(Worker, held.c.case_id)
+        .join(held, true())
+        .where(Worker.agency_id.in_(agency_ids), or_(Worker.ended_at.is_(None), Worker.ended_at > at))
+        .where(who.by_agency, scope.case_opens(who, held.c.case_id))
+        .order_by(Worker.name, Worker.id)
+    )
+    found: dict[UUID, tuple[Worker, set[UUID]]] = {}
+    for worker, case_id in rows:
+        found.setdefault(worker.id, (worker, set()))[1].add(case_id)
+    return list(found.values())
+
+
+async def could_answer(session: AsyncSession, shared: SharedCase, at: datetime) -> list[Worker]:
+    """Who of the agencies around a case may see it, by name: one of them answers for it, or is heard in it."""
+    around = [seat.agency_id for seat in shared.seats]
+    return [worker for worker, _ in await who_may_hold(session, [shared.id], agency_ids=around, at=at)]
 
 
 async def answers_for(session: AsyncSession, worker_id: UUID) -> Sequence[Accountability]:
