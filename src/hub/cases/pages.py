@@ -14,9 +14,9 @@ from hub.cases.queries import SharedCase, access_case
 from hub.cases.rules import MOVES, Rating, Stage, check_chronology_opened
 from hub.cases.steering import WhyNow
 from hub.database import CurrentSession
-from hub.drafts.changes import discard, keep
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
-from hub.drafts.rules import DraftForm, worth_keeping
+from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.inputs import Filled, fill
@@ -67,13 +67,6 @@ async def _with_draft(
     }
 
 
-async def _keep_typed(session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]) -> None:
-    """Keeps what was typed into a form that was sent back, because the way on leads over another page."""
-    if form.problem("no_time"):
-        typed = worth_keeping(which, form.typed) or form.typed
-        await keep(session, case_id=shared.id, form=which, typed=typed, form_key="", by=shared.viewer, at=clock.now())
-
-
 @router.post("/cases/{case}/rate")
 async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession) -> Response:
     """Rates a case, with the reason."""
@@ -98,7 +91,7 @@ async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, s
             )
             await discard(session, case_id=shared.id, form=DraftForm.rate, by=worker)
             return once.see(shared.path)
-    await _keep_typed(session, shared, DraftForm.rate, form)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.rate, typed=form.typed, by=worker, at=clock.now())
     return await _rate_page(request, session, shared, form)
 
 
@@ -144,7 +137,7 @@ async def move(case: str, request: Request, worker: CurrentWorker, once: Once, s
             )
             await discard(session, case_id=shared.id, form=DraftForm.move, by=worker)
             return once.see(shared.path)
-    await _keep_typed(session, shared, DraftForm.move, form)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.move, typed=form.typed, by=worker, at=clock.now())
     return await _move_page(request, session, shared, form)
 
 

@@ -17,7 +17,7 @@ from hub.contributions.forms import CommentIn, ConsentIn, ContributionIn, Withdr
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.contributions.tables import Contribution
 from hub.database import CurrentSession, commit
-from hub.drafts.changes import discard
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed, NotFound
@@ -98,6 +98,7 @@ async def add(case: str, request: Request, worker: CurrentWorker, once: Once, se
             )
             await discard(session, case_id=shared.id, form=DraftForm.contribution, by=worker)
             return once.see(f"{shared.path}#contribution-{ref(added.thread_id)}")
+    await keep_refused(session, case_id=shared.id, form=DraftForm.contribution, typed=form.typed, by=worker, at=at)
     draft = await restored(session, worker, shared.id, DraftForm.contribution)
     return _page(request, shared, "new", form, draft=draft)
 

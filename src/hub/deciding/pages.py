@@ -24,9 +24,9 @@ from hub.decisions import queries as decisions
 from hub.decisions.forms import LIKELY, DissentAnswerIn, PositionIn, SettleIn, fill_decision
 from hub.decisions.rules import Settled, Stance, Threshold, answer_due, dissent_until
 from hub.decisions.tables import Decision, Position
-from hub.drafts.changes import discard, keep
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
-from hub.drafts.rules import DraftForm, worth_keeping
+from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, NotAllowed, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -301,7 +301,5 @@ async def decide(case: str, request: Request, worker: CurrentWorker, once: Once,
             await tell_absent(session, made, shared.seats, absent, at=at)
             await discard(session, case_id=shared.id, form=DraftForm.decision, by=worker)
             return once.see(f"/decisions/{ref(made.id)}")
-    if form.problem("no_time"):
-        typed = worth_keeping(DraftForm.decision, form.typed)
-        await keep(session, case_id=shared.id, form=DraftForm.decision, typed=typed, form_key="", by=worker, at=at)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.decision, typed=form.typed, by=worker, at=at)
     return await _new_page(request, session, shared, form)
