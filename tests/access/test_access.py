@@ -125,6 +125,15 @@ async def test_an_emergency_opens_the_case_to_read_and_tells_those_who_answer(
     assert (await school.get(path)).status_code == 404
 
 
+@pytest.mark.parametrize("between", ["", " "])
+async def test_a_reference_is_known_however_it_is_typed(between: str, case: Case, path: str, browser: Make) -> None:
+    typed = case.reference.lower().replace("-", between)
+    school, council = await browser().sign_in("school"), await browser().sign_in("council")
+    opened = await school.submit("/emergency", emergency(case) | {"reference": typed})
+    assert opened.status_code == 303 and opened.headers["location"] == path
+    assert path in (await council.submit("/search", {"q": typed})).text
+
+
 async def test_an_emergency_is_over_when_its_time_is(
     case: Case, path: str, browser: Make, session: AsyncSession
 ) -> None:

@@ -18,6 +18,7 @@ from hub.contributions.queries import last_heard
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
+from hub.ids import typed_reference
 from hub.inputs import fill
 from hub.involvement.forms import SearchIn
 from hub.involvement.queries import contacts
@@ -169,7 +170,7 @@ async def search(request: Request, worker: CurrentWorker, session: CurrentSessio
     words = form.value.q if form.value else ""
     found = await people.search_people(session, worker, words) if words else []
     families = await people.search_families(session, worker, words) if words else []
-    case = await case_by_reference(session, worker, words.strip().upper()) if words else None
+    case = await case_by_reference(session, worker, typed_reference(words)) if words else None
     names = await names_of(session, [case]) if case else {}
     await record(
         session,
