@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.access.rules import check_emergency_reason, check_named, check_until
 from hub.agencies.tables import Worker
 from hub.agreements.rules import AgreementState, state_of
+from hub.board.queries import waiting_count
 from hub.cases.tables import Case
 from hub.clock import now, today
 from hub.errors import Refused
@@ -17,7 +18,7 @@ from hub.ids import new_id, ref
 from hub.sharing.rules import Restriction
 from hub.sharing.tables import Agreement, CaseGrant
 from tests.conftest import Browser, rows
-from tests.makers import World, make_case, make_contribution
+from tests.makers import World, make_case, make_contribution, make_worker
 
 Make = Callable[[], Browser]
 WORDS = "He waits outside her door each night."
@@ -123,6 +124,35 @@ async def test_an_emergency_opens_the_case_to_read_and_tells_those_who_answer(
     assert "It was right" in (await council.get("/emergency/reviews?show=reviewed")).text
     assert (await school.submit(f"{path}/grants/{grant}/end")).status_code == 303
     assert (await school.get(path)).status_code == 404
+
+
+async def test_an_emergency_waits_on_whoever_answers_until_looked_at_and_on_the_guardian_until_reviewed(
+    case: Case, path: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    await make_worker(session, world.agencies["council"], "guardian", roles=["guardian"])
+    await session.execute(update(Worker).where(Worker.id == world.workers["council"].id).values(roles=["frontline"]))
+    await session.commit()
+    school, council, police = [await browser().sign_in(one) for one in ("school", "council", "police")]
+    guards, looker = await browser().sign_in("guardian"), world.viewer("council", "frontline")
+    before = await waiting_count(session, looker, at=now())
+    await school.submit("/emergency", emergency(case))
+    assert await waiting_count(session, looker, at=now()) == before + 1
+    assert "Look at an emergency" in (await council.get("/my-work")).text
+    waiting = (await guards.get("/my-work")).text
+    assert "Review an emergency" in waiting and "Look at an emergency" not in waiting
+    assert "opened in an emergency" in (await council.get(path)).text
+    for stranger in (police, school):
+        assert "emergency</strong>" not in (await stranger.get("/my-work")).text
+        assert 'hub-flag">opened in an emergency' not in (await stranger.get(path)).text
+    await council.get(f"{path}/requests")
+    assert "Look at an emergency" in (await council.get("/my-work")).text
+    await council.get(f"{path}/sharing")
+    assert "Look at an emergency" not in (await council.get("/my-work")).text
+    assert await waiting_count(session, looker, at=now()) == before
+    grant = (await guards.get("/emergency/reviews")).text.split('action="/emergency/')[1].split("/")[0]
+    said = {"justified": "true", "words": "The school had lost sight of her"}
+    assert (await guards.submit(f"/emergency/{grant}/review", said)).status_code == 303
+    assert "Review an emergency" not in (await guards.get("/my-work")).text
 
 
 @pytest.mark.parametrize("between", ["", " "])
