@@ -155,6 +155,22 @@ async def test_an_emergency_waits_on_whoever_answers_until_looked_at_and_on_the_
     assert "Review an emergency" not in (await guards.get("/my-work")).text
 
 
+async def test_who_reads_in_an_emergency_is_offered_no_form_and_told_why(case: Case, path: str, browser: Make) -> None:
+    school, why = (
+        await browser().sign_in("school"),
+        "You opened this in an emergency: you can read it, and write nothing.",
+    )
+    await school.submit("/emergency", emergency(case))
+    page = (await school.get(path)).text
+    for form in ("accountable", "contributions/new", "decisions/new", "move", "rate", "said", "outcomes/new"):
+        assert f'href="{path}/{form}"' not in page
+        refused = await school.get(f"{path}/{form}")
+        assert refused.status_code == 403 and why in refused.text
+    for sent_to in ("accountable", "contributions", "decisions", "move", "rate", "said", "outcomes"):
+        refused = await school.submit(f"{path}/{sent_to}", {"words": "We add nothing."})
+        assert refused.status_code == 403 and why in refused.text and "is closed" not in refused.text
+
+
 @pytest.mark.parametrize("between", ["", " "])
 async def test_a_reference_is_known_however_it_is_typed(between: str, case: Case, path: str, browser: Make) -> None:
     typed = case.reference.lower().replace("-", between)

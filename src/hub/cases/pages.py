@@ -10,7 +10,7 @@ from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers
 from hub.cases import changes, queries, steering
 from hub.cases.forms import AccountableIn, ContactIn, HandBackIn, MoveIn, RateIn
-from hub.cases.queries import SharedCase, access_case
+from hub.cases.queries import SharedCase, access_case, access_to_write
 from hub.cases.rules import MOVES, Rating, Stage, check_chronology_opened
 from hub.cases.steering import WhyNow
 from hub.database import CurrentSession
@@ -47,7 +47,7 @@ async def _steering_form(
 @router.get("/cases/{case}/rate")
 async def rate_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to rate a case."""
-    return await _rate_page(request, session, await access_case(session, worker, case), Filled())
+    return await _rate_page(request, session, await access_to_write(session, worker, case), Filled())
 
 
 async def _rate_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[RateIn]) -> Response:
@@ -100,7 +100,7 @@ async def move_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, stage: str = ""
 ) -> Response:
     """The form to move a case to another stage; `stage` is the one it was dragged to."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _move_page(request, session, shared, Filled(typed={"stage": [stage]} if stage else {}))
 
 
@@ -150,7 +150,7 @@ _STEER = "Only the person who answers for this case, a team leader of its circle
 @router.get("/cases/{case}/accountable")
 async def accountable_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name the one person who answers for a case."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     around = await queries.could_answer(session, shared, clock.now())
     return await _steering_form(request, session, shared, "accountable", Filled(), workers=around)
 
@@ -243,7 +243,7 @@ async def hand_back(
 @router.get("/cases/{case}/contact")
 async def contact_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name whom to ring at one's own agency for this case."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     own = await workers(session, agency_ids=[worker.agency_id], at=clock.now())
     return _form(request, shared, "contact", Filled(), workers=own)
 

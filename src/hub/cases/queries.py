@@ -93,6 +93,13 @@ class SharedCase:
         """The agencies around the case, the lead first."""
         return [self.agencies[seat.agency_id] for seat in self.seats]
 
+    @property
+    def only_reads(self) -> str:
+        """Why this worker reads and writes nothing here, whatever their role; or nothing."""
+        if self.grant is not None and self.grant.kind == GrantKind.emergency:
+            return "You opened this in an emergency: you can read it, and write nothing."
+        return ""
+
     def may(self, permission: Permission, **facts: bool) -> bool:
         """Whether this worker may do this here; `facts` are conditions that hold beyond the standing on the case."""
         return may(permission, self.standing.also(**facts))
@@ -100,7 +107,7 @@ class SharedCase:
     def require(self, permission: Permission, sentence: str = "", **facts: bool) -> None:
         """Raises NotAllowed, with the sentence, unless this worker may."""
         if not self.may(permission, **facts):
-            raise NotAllowed(sentence or f"Your role does not let you {permission.value}.")
+            raise NotAllowed(self.only_reads or sentence or f"Your role does not let you {permission.value}.")
 
     def require_open_for_conference(self) -> None:
         """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
@@ -111,6 +118,14 @@ class SharedCase:
 async def access_case(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:
     """The case at an address, if this worker may see it. Raises NotFound, whether hidden or absent."""
     return await access_case_by_id(session, viewer, from_ref(case_ref))
+
+
+async def access_to_write(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:
+    """The same for a page that is a form. Raises NotAllowed for whoever writes nothing here."""
+    shared = await access_case(session, viewer, case_ref)
+    if shared.only_reads:
+        raise NotAllowed(shared.only_reads)
+    return shared
 
 
 async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID) -> SharedCase:

@@ -10,7 +10,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.agreements.rules import Power, Purpose
-from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write
 from hub.contributions import changes, queries
 from hub.contributions.changes import Said
 from hub.contributions.forms import CommentIn, ConsentIn, ContributionIn, WithdrawIn
@@ -73,7 +73,7 @@ def _page(request: Request, shared: SharedCase, template: str, form: Filled[Any]
 @router.get("/cases/{case}/contributions/new")
 async def composer(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The composer on a page of its own."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     draft = await restored(session, worker, shared.id, DraftForm.contribution)
     return _page(request, shared, "new", Filled(typed=draft.typed), draft=draft)
 

@@ -10,7 +10,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, chronology_reading
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, chronology_reading
 from hub.cases.rules import check_chronology_opened
 from hub.cases.steering import Matter, WhyNow
 from hub.conferences.queries import being_held, conference_by_id, invitees, next_of
@@ -251,7 +251,7 @@ async def settle(
 @router.get("/cases/{case}/decisions/new")
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to record a decision made between meetings."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _new_page(request, session, shared, Filled())
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers_by_id
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, could_answer
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, could_answer
 from hub.contributions.rules import ContributionKind
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, Refused
@@ -30,7 +30,7 @@ async def note_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, speaker: str = "", place: str = ""
 ) -> Response:
     """The form to write down what somebody said."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     typed = {"speaker": [speaker], "place": [place or Where.conference.value], "kind": ["fact"]}
     return await _note_page(request, session, shared, Filled(typed=typed))
 
