@@ -243,6 +243,18 @@ async def test_a_restricted_case_says_so_to_its_circle_and_to_nobody_else(case: 
     answer = await police.get(path)
     assert answer.status_code == 403 and "Ring the hub desk" in answer.text and WORDS not in answer.text
     assert (await school.get(path)).status_code == 404
+    row = "Restricted – ring the hub desk"
+    for found in (await police.get("/"), await police.submit("/search", {"q": case.reference})):
+        assert row in found.text and case.reference in found.text
+        assert ref(case.id) not in found.text and "Testcase" not in found.text and case.problem not in found.text
+    assert row not in (await police.submit("/search", {"q": "Testcase"})).text
+    assert row not in (await police.submit("/search", {"q": "--"})).text
+    for one in (council, school):
+        assert row not in (await one.get("/")).text
+        assert row not in (await one.submit("/search", {"q": case.reference})).text
+    keeping["mode"] = "hidden"
+    await council.submit(f"{path}/restriction", keeping)
+    assert row not in (await police.get("/")).text
 
 
 async def test_who_may_not_steer_may_not_restrict_nor_invite(path: str, browser: Make) -> None:

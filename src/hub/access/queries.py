@@ -86,6 +86,19 @@ async def case_to_open(session: AsyncSession, viewer: Viewer, reference: str) ->
         )
 
 
+async def restricted(session: AsyncSession, viewer: Viewer, reference: str | None = None) -> Sequence[str]:
+    """The references of the open cases that this worker may know to be there, and of which no more; or of one of them."""
+    asked = (
+        select(Case.reference)
+        .where(Case.closed_at.is_(None), Case.disposed_at.is_(None), scope.known_but_restricted(viewer, Case.id))
+        .order_by(Case.reference)
+    )
+    if reference is not None:
+        asked = asked.where(Case.reference == reference)
+    async with beyond_the_wall(session):  # the case itself is kept from them, and nothing of it but this is read
+        return (await session.scalars(asked)).all()
+
+
 async def guardians(session: AsyncSession, agency_ids: Collection[UUID], at: datetime) -> Sequence[Worker]:
     """The information guardians of several agencies."""
     return (
