@@ -284,6 +284,8 @@ async def test_the_whole_handover_in_the_browser(browser: Make, world: World, se
 
     comer = await browser().sign_in("colleague")
     assert "hands over to you" in (await comer.get("/my-work")).text
+    before = (await comer.get(f"/cases/{ref(case.id)}")).text
+    assert "hand changing" in before and "Council has offered to hand over to Colleague" in before
     page = (await comer.get(handover)).text
     assert "The aunt decides CANARY" in page and "Accept everything (3)" in page
     assert (await comer.submit(f"{handover}/cases/{ref(case.id)}", note)).status_code == 403
@@ -291,6 +293,7 @@ async def test_the_whole_handover_in_the_browser(browser: Make, world: World, se
     assert (await comer.submit(f"{handover}/accept", {})).status_code == 303
     assert "hands over to you" not in (await comer.get("/my-work")).text
     now = (await comer.get(f"/cases/{ref(case.id)}")).text
+    assert "has offered to hand over" not in now
     assert "hand changing" in now and "Colleague has taken over from Council" in now
 
 
