@@ -155,6 +155,11 @@ async def test_an_emergency_waits_on_whoever_answers_until_looked_at_and_on_the_
     assert "Review an emergency" not in (await guards.get("/my-work")).text
 
 
+async def test_what_was_not_acknowledged_is_not_counted_as_work(case: Case, path: str, browser: Make) -> None:
+    page = (await (await browser().sign_in("health")).get(f"{path}/sharing")).text
+    assert "shared with Health" in page and "waiting on you" not in page
+
+
 async def test_who_reads_in_an_emergency_is_offered_no_form_and_told_why(case: Case, path: str, browser: Make) -> None:
     school, why = (
         await browser().sign_in("school"),

@@ -101,7 +101,7 @@ async def sharing_page(
         total=total,
         page=page,
         size=PAGE,
-        waiting=len(await disclosed.unacknowledged(session, shared.id, worker.agency_id)),
+        unacknowledged=len(await disclosed.unacknowledged(session, shared.id, worker.agency_id)),
         restrictions=keeps,
         named=named,
         grants=let_in,
