@@ -51,6 +51,16 @@ async def one_decision(decision: str, request: Request, worker: CurrentWorker, s
     return await _page(request, session, shared, made, held)
 
 
+@router.get("/decisions/{decision}/live")
+async def decided(decision: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The part of a decision that lives: where each agency stands, and dissent with its answers."""
+    made, shared, _ = await _access(session, worker, decision)
+    await record(session, Kind.decision_viewed, by=worker, at=clock.now(), case_id=made.case_id, subject=made)
+    (card,) = await decisions.shown(session, [made])
+    around = [agency.id for agency in shared.circle]
+    return show(request, "deciding/_decided.html", shared=shared, card=card, agencies_around=around, Stance=Stance)
+
+
 async def _access(
     session: CurrentSession, worker: CurrentWorker, decision: str
 ) -> tuple[Decision, SharedCase, Conference | None]:
