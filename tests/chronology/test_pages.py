@@ -186,6 +186,16 @@ async def test_filters_narrow_the_list_and_words_are_posted(path: str, browser: 
     assert wrong.status_code == 422 and "Enter a real date" in wrong.text
 
 
+async def test_a_print_says_what_it_leaves_out_by_whom_and_when(path: str, browser: Make) -> None:
+    police = await browser().sign_in("police")
+    whole = (await police.get(f"{path}/chronology")).text
+    assert "Printed by Police (Police), " in whole and "Only: " not in whole
+    part = (await police.get(f"{path}/chronology?agency=health&first=2026-01-05")).text
+    assert "Only: Health; from Monday 5 January 2026. Printed by" in part
+    found = (await police.submit(f"{path}/chronology", {"text": "<b>"})).text
+    assert "Only: with the words “&lt;b&gt;”." in found
+
+
 async def test_a_long_chronology_has_pages_and_prints_on_one(
     path: str, case: Case, world: World, session: AsyncSession, browser: Make
 ) -> None:
