@@ -332,6 +332,15 @@ async def test_a_decision_asks_for_it_again(
     await session.commit()
     answer = await client.submit(f"{path}/rate", {"rating": "red", "reason": "He came back last night"})
     assert "Open the chronology first (1 entry since the last decision)" in answer.text
+    mine = await client.submit(
+        f"{path}/contributions", {"words": "Seen at school", "kind": "fact", "confidence": "certain"}
+    )
+    thread = mine.headers["location"].split("#contribution-")[1]
+    amended = await client.submit(f"/contributions/{thread}/amend", {"words": "Seen at her school", "kind": "fact"})
+    assert amended.status_code == 303
+    answer = await client.submit(f"{path}/rate", {"rating": "red", "reason": "He came back last night"})
+    assert "Open the chronology first (2 entries since the last decision)" in answer.text
+    assert "2 entries of" in (await client.get(f"{path}/chronology?since=decision")).text
 
 
 async def test_closing_waits_too_and_other_moves_do_not(path: str, browser: Make) -> None:

@@ -324,18 +324,32 @@ CHRONICLED = (
 """What brings an entry into the chronology, or changes one."""
 
 
+CountEntries = Callable[[AsyncSession, Viewer, UUID], Awaitable[int]]
+_COUNTING: list[CountEntries] = []
+
+
+def counts_entries(count: CountEntries) -> CountEntries:
+    """Marks how the room above counts what it lists since the last decision, so that a form says as many as its page."""
+    _COUNTING.append(count)
+    return count
+
+
 async def chronology_reading(
     session: AsyncSession, viewer: Viewer, case_id: UUID, *, before: datetime | None = None
 ) -> Reading:
     """Whether this worker has opened a case's chronology since its last decision, and what is new in it for them.
 
-    `before` leaves out the decisions made since then: one sitting makes several, and is prepared for once.
+    `before` leaves out the decisions made since then: one sitting makes several, and is prepared for once. Its page
+    refreshes with every line of the minutes, so that there the changes are counted, and not the entries.
     """
     decided = await ledger.newest_of_kinds(session, case_id, [Kind.decision_made], before=before)
     opened = await ledger.newest_of_kinds(session, case_id, [Kind.chronology_viewed], worker_id=viewer.worker_id)
     if opened > decided:
         return Reading(opened=True, decided=decided > 0, entries=0)
-    entries = await ledger.count_after(session, case_id, CHRONICLED, after=decided, agency_id=viewer.agency_id)
+    if before is None:
+        entries = sum([await count(session, viewer, case_id) for count in _COUNTING])
+    else:
+        entries = await ledger.count_after(session, case_id, CHRONICLED, after=decided, agency_id=viewer.agency_id)
     return Reading(opened=False, decided=decided > 0, entries=entries)
 
 
