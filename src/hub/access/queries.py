@@ -200,7 +200,7 @@ def to_look_at(viewer: Viewer, at: Any) -> Select[Any]:
         Event.kind == Kind.sharing_viewed.value,
         Event.worker_id == viewer.worker_id,
         Event.at >= CaseGrant.starts_at,
-        Event.facts.has_key("let_in"),  # type: ignore[attr-defined]
+        Event.facts.has_key("let_in"),
     )
     answers = exists().where(
         Accountability.subject_type == "case",

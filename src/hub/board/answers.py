@@ -75,8 +75,8 @@ async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
         found.append(Waiting("Look at an emergency", names[grant.case_id], path, None, "emergency", (grant, None)))
     for grant in reviews:
         what, about = "Review an emergency", names.get(grant.case_id, "A case that is not shown to you")
-        due = london(grant.review_due_at).date() if grant.review_due_at else None
-        found.append(Waiting(what, about, "/emergency/reviews", due, "review", (grant, None)))
+        by = london(grant.review_due_at).date() if grant.review_due_at else None
+        found.append(Waiting(what, about, "/emergency/reviews", by, "review", (grant, None)))
     return found
 
 
