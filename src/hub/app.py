@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +42,7 @@ from hub.emergencies import pages as emergencies_pages
 from hub.errors import HubError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from hub.escalations import pages as escalations_pages
 from hub.handovers import pages as handovers_pages
+from hub.inputs import typed_fields
 from hub.insight import pages as insight_pages
 from hub.interventions import bringing as interventions_bringing
 from hub.interventions import hooks as interventions_hooks  # noqa: F401 - lets the hook take their events
@@ -269,25 +270,33 @@ def _to_sign_in(request: Request) -> Response:
     if request.url.path == "/live":
         return Response(status_code=401)
     if is_part(request):  # a part of a page that refreshed: back to the page, not to its part
-        return Response(status_code=401, headers={"HX-Redirect": _way_in(request.headers.get("hx-current-url", "/"))})
+        return Response(status_code=401, headers={"HX-Redirect": _way_in(_page_of(request))})
     return RedirectResponse(_way_in(str(request.url)), status_code=303)
 
 
+def _page_of(request: Request) -> str:
+    """The page that a form or a part of a page was sent from, as the browser says it."""
+    return request.headers.get("hx-current-url") or request.headers.get("referer", "")
+
+
 def _way_in(address: str) -> str:
-    """The sign-in page, which leads on to an address of ours."""
-    parts = urlsplit(address)
+    """The sign-in page, which leads on to the path of an address here, whatever site it names."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/signin"
     here = parts.path + (f"?{parts.query}" if parts.query else "")
     return "/signin" if here in ("", "/") else f"/signin?next={doors.quoted(here)}"
 
 
 async def _page(request: Request, error: HubError, headers: dict[str, str]) -> Response:
     """The refusal as a page; what was typed into the form stays readable on it, so that nothing is lost."""
-    typed = getattr(request.state, "typed", {})
     kept = [
         value
-        for name, values in typed.items()
+        for name, values in (await _typed(request, error)).items()
         for value in values
-        if name not in ("password", "current", "new") and len(value) > 40 and not name.startswith("_")
+        if name not in ("password", "current", "new") and not name.startswith("_")
+        if len(value) > 40 or " " in value.strip()
     ]
     offer = error.offer if isinstance(error, NotAllowed) else None
     template = "errors/not_found.html" if isinstance(error, NotFound) else "errors/problem.html"
@@ -303,8 +312,16 @@ async def _page(request: Request, error: HubError, headers: dict[str, str]) -> R
         sentence=sentence,
         kept=kept,
         offer=offer,
-        signed_out=isinstance(error, NotSignedIn),
+        way_in=_way_in(_page_of(request)) if isinstance(error, NotSignedIn) else "",
     )
+
+
+async def _typed(request: Request, error: HubError) -> dict[str, list[str]]:
+    """What was typed into the form, also when it came too late to be read: nobody is signed in any more."""
+    if isinstance(error, NotSignedIn):
+        with suppress(HubError):
+            return await typed_fields(request)
+    return getattr(request.state, "typed", {})
 
 
 async def _partnership(request: Request) -> Any:

@@ -61,3 +61,9 @@ def spoken_reference(prefix: str) -> str:
     """A short reference to say aloud, such as `NV-7KQ-2MX`: 28⁶, about 480 million, of them for each prefix."""
     letters = [secrets.choice(SPOKEN_LETTERS) for _ in range(6)]
     return f"{prefix}-{''.join(letters[:3])}-{''.join(letters[3:])}"
+
+
+def typed_reference(text: str) -> str:
+    """A spoken reference as it is kept, however somebody typed it: `nv 7kq 2mx` and `NV7KQ2MX` are `NV-7KQ-2MX`."""
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
+    return f"{letters[:-6]}-{letters[-6:-3]}-{letters[-3:]}" if len(letters) > 6 else letters

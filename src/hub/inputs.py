@@ -132,7 +132,7 @@ PageNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10_000)]
 EventNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, lt=1 << 62)]
 """A place in the ledger, in an address."""
 Maybe = BeforeValidator(_empty_is_absent)
-"""Put into an Annotated optional type: an empty field is no answer."""
+"""Put into an Annotated optional type: an empty field is no answer. Bounds belong inside, to the type of the answer."""
 
 
 def ask(words: str, *, longest: int = 200, shortest: int = 1, **more: Any) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.access.rules import check_emergency_reason, check_named, check_until
 from hub.agencies.tables import Worker
 from hub.agreements.rules import AgreementState, state_of
+from hub.board.queries import waiting_count
 from hub.cases.tables import Case
 from hub.clock import now, today
 from hub.errors import Refused
@@ -17,7 +18,7 @@ from hub.ids import new_id, ref
 from hub.sharing.rules import Restriction
 from hub.sharing.tables import Agreement, CaseGrant
 from tests.conftest import Browser, rows
-from tests.makers import World, make_case, make_contribution
+from tests.makers import World, make_case, make_contribution, make_worker
 
 Make = Callable[[], Browser]
 WORDS = "He waits outside her door each night."
@@ -125,6 +126,65 @@ async def test_an_emergency_opens_the_case_to_read_and_tells_those_who_answer(
     assert (await school.get(path)).status_code == 404
 
 
+async def test_an_emergency_waits_on_whoever_answers_until_looked_at_and_on_the_guardian_until_reviewed(
+    case: Case, path: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    await make_worker(session, world.agencies["council"], "guardian", roles=["guardian"])
+    await session.execute(update(Worker).where(Worker.id == world.workers["council"].id).values(roles=["frontline"]))
+    await session.commit()
+    school, council, police = [await browser().sign_in(one) for one in ("school", "council", "police")]
+    guards, looker = await browser().sign_in("guardian"), world.viewer("council", "frontline")
+    before = await waiting_count(session, looker, at=now())
+    await school.submit("/emergency", emergency(case))
+    assert await waiting_count(session, looker, at=now()) == before + 1
+    assert "Look at an emergency" in (await council.get("/my-work")).text
+    waiting = (await guards.get("/my-work")).text
+    assert "Review an emergency" in waiting and "Look at an emergency" not in waiting
+    assert "opened in an emergency" in (await council.get(path)).text
+    for stranger in (police, school):
+        assert "emergency</strong>" not in (await stranger.get("/my-work")).text
+        assert 'hub-flag">opened in an emergency' not in (await stranger.get(path)).text
+    await council.get(f"{path}/requests")
+    assert "Look at an emergency" in (await council.get("/my-work")).text
+    await council.get(f"{path}/sharing")
+    assert "Look at an emergency" not in (await council.get("/my-work")).text
+    assert await waiting_count(session, looker, at=now()) == before
+    grant = (await guards.get("/emergency/reviews")).text.split('action="/emergency/')[1].split("/")[0]
+    said = {"justified": "true", "words": "The school had lost sight of her"}
+    assert (await guards.submit(f"/emergency/{grant}/review", said)).status_code == 303
+    assert "Review an emergency" not in (await guards.get("/my-work")).text
+
+
+async def test_what_was_not_acknowledged_is_not_counted_as_work(case: Case, path: str, browser: Make) -> None:
+    page = (await (await browser().sign_in("health")).get(f"{path}/sharing")).text
+    assert "shared with Health" in page and "waiting on you" not in page
+
+
+async def test_who_reads_in_an_emergency_is_offered_no_form_and_told_why(case: Case, path: str, browser: Make) -> None:
+    school, why = (
+        await browser().sign_in("school"),
+        "You opened this in an emergency: you can read it, and write nothing.",
+    )
+    await school.submit("/emergency", emergency(case))
+    page = (await school.get(path)).text
+    for form in ("accountable", "contributions/new", "decisions/new", "move", "rate", "said", "outcomes/new"):
+        assert f'href="{path}/{form}"' not in page
+        refused = await school.get(f"{path}/{form}")
+        assert refused.status_code == 403 and why in refused.text
+    for sent_to in ("accountable", "contributions", "decisions", "move", "rate", "said", "outcomes"):
+        refused = await school.submit(f"{path}/{sent_to}", {"words": "We add nothing."})
+        assert refused.status_code == 403 and why in refused.text and "is closed" not in refused.text
+
+
+@pytest.mark.parametrize("between", ["", " "])
+async def test_a_reference_is_known_however_it_is_typed(between: str, case: Case, path: str, browser: Make) -> None:
+    typed = case.reference.lower().replace("-", between)
+    school, council = await browser().sign_in("school"), await browser().sign_in("council")
+    opened = await school.submit("/emergency", emergency(case) | {"reference": typed})
+    assert opened.status_code == 303 and opened.headers["location"] == path
+    assert path in (await council.submit("/search", {"q": typed})).text
+
+
 async def test_an_emergency_is_over_when_its_time_is(
     case: Case, path: str, browser: Make, session: AsyncSession
 ) -> None:
@@ -188,6 +248,18 @@ async def test_a_restricted_case_says_so_to_its_circle_and_to_nobody_else(case: 
     answer = await police.get(path)
     assert answer.status_code == 403 and "Ring the hub desk" in answer.text and WORDS not in answer.text
     assert (await school.get(path)).status_code == 404
+    row = "Restricted – ring the hub desk"
+    for found in (await police.get("/"), await police.submit("/search", {"q": case.reference})):
+        assert row in found.text and case.reference in found.text
+        assert ref(case.id) not in found.text and "Testcase" not in found.text and case.problem not in found.text
+    assert row not in (await police.submit("/search", {"q": "Testcase"})).text
+    assert row not in (await police.submit("/search", {"q": "--"})).text
+    for one in (council, school):
+        assert row not in (await one.get("/")).text
+        assert row not in (await one.submit("/search", {"q": case.reference})).text
+    keeping["mode"] = "hidden"
+    await council.submit(f"{path}/restriction", keeping)
+    assert row not in (await police.get("/")).text
 
 
 async def test_who_may_not_steer_may_not_restrict_nor_invite(path: str, browser: Make) -> None:

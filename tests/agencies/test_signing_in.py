@@ -178,3 +178,31 @@ async def test_a_part_that_refreshed_leads_back_to_its_page(browser: Make, world
         "/cases/abc/here", headers=asked | {"hx-current-url": "https://elsewhere.example/x"}
     )
     assert elsewhere.headers["hx-redirect"] == "/signin?next=/x", "a path of ours, whatever it is told"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ({"referer": "http://hub.test/account?tab=1"}, "/signin?next=/account%3Ftab%3D1"),
+        ({"hx-current-url": "http://hub.test/my-work"}, "/signin?next=/my-work"),
+        ({"referer": "http://elsewhere.test/account"}, "/signin?next=/account"),
+        ({"referer": "http://["}, "/signin"),
+        ({}, "/signin"),
+    ],
+)
+async def test_a_form_sent_after_the_session_ended_shows_its_words_and_leads_back(
+    came_from: dict[str, str], leads_to: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    here = await browser().sign_in("health")
+    key = await here.key("/account")
+    await session.execute(text("UPDATE sign_in_session SET last_seen_at = :at"), {"at": now() - timedelta(minutes=21)})
+    await session.commit()
+    data = {"_key": key, "words": "Seen <well>", "password": "a secret of mine"}
+    answer = await here.post("/cases/x/contributions", data=data, headers=came_from)
+    assert answer.status_code == 401
+    assert "Seen &lt;well&gt;</textarea>" in answer.text and "a secret" not in answer.text
+    assert f'href="{leads_to}"' in answer.text
+
+
+async def test_what_is_no_form_at_all_is_told_to_sign_in_all_the_same(browser: Make, world: World) -> None:
+    assert (await browser().post("/cases/x/contributions", content=b"a=%ff")).status_code == 401

@@ -16,7 +16,7 @@ from hub.cases.tables import Accountability
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from tests.conftest import Browser, committed, rows
-from tests.makers import NOW, World, make_case, make_world
+from tests.makers import NOW, World, make_case, make_worker, make_world
 
 Make = Callable[[], Browser]
 
@@ -262,6 +262,21 @@ async def test_naming_somebody_outside_the_circle_is_refused(path: str, browser:
     assert answer.status_code == 303
     health = await browser().sign_in("health")
     assert "Accept: it is mine" in (await health.get("/my-work")).text
+
+
+@pytest.mark.parametrize("role", ["researcher", "scrutineer", "guest"])
+async def test_who_cannot_see_the_case_is_not_made_to_answer_for_it(
+    role: str, path: str, session: AsyncSession, browser: Make, world: World
+) -> None:
+    other = await make_worker(session, world.agencies["health"], "other", roles=[role])
+    await session.commit()
+    council = await browser().sign_in("council")
+    for form, field in (("accountable", "worker"), ("said", "speaker")):
+        page = (await council.get(f"{path}/{form}")).text
+        assert ref(world.workers["health"].id) in page and ref(other.id) not in page
+        said = {"words": "Seen well.", "place": "phone"} if form == "said" else {}
+        refused = await council.submit(f"{path}/{form}", {field: ref(other.id), **said})
+        assert refused.status_code == 422 and "who may see it" in refused.text
 
 
 @pytest.mark.parametrize("query", ["from=2026-02-30", "from=x", "from=0001-01-01", "from=%00", "from=9999-12-31"])

@@ -186,6 +186,16 @@ async def test_filters_narrow_the_list_and_words_are_posted(path: str, browser: 
     assert wrong.status_code == 422 and "Enter a real date" in wrong.text
 
 
+async def test_a_print_says_what_it_leaves_out_by_whom_and_when(path: str, browser: Make) -> None:
+    police = await browser().sign_in("police")
+    whole = (await police.get(f"{path}/chronology")).text
+    assert "Printed by Police (Police), " in whole and "Only: " not in whole
+    part = (await police.get(f"{path}/chronology?agency=health&first=2026-01-05")).text
+    assert "Only: Health; from Monday 5 January 2026. Printed by" in part
+    found = (await police.submit(f"{path}/chronology", {"text": "<b>"})).text
+    assert "Only: with the words “&lt;b&gt;”." in found
+
+
 async def test_a_long_chronology_has_pages_and_prints_on_one(
     path: str, case: Case, world: World, session: AsyncSession, browser: Make
 ) -> None:
@@ -322,6 +332,15 @@ async def test_a_decision_asks_for_it_again(
     await session.commit()
     answer = await client.submit(f"{path}/rate", {"rating": "red", "reason": "He came back last night"})
     assert "Open the chronology first (1 entry since the last decision)" in answer.text
+    mine = await client.submit(
+        f"{path}/contributions", {"words": "Seen at school", "kind": "fact", "confidence": "certain"}
+    )
+    thread = mine.headers["location"].split("#contribution-")[1]
+    amended = await client.submit(f"/contributions/{thread}/amend", {"words": "Seen at her school", "kind": "fact"})
+    assert amended.status_code == 303
+    answer = await client.submit(f"{path}/rate", {"rating": "red", "reason": "He came back last night"})
+    assert "Open the chronology first (2 entries since the last decision)" in answer.text
+    assert "2 entries of" in (await client.get(f"{path}/chronology?since=decision")).text
 
 
 async def test_closing_waits_too_and_other_moves_do_not(path: str, browser: Make) -> None:

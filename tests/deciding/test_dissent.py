@@ -130,7 +130,9 @@ async def test_one_tap_says_that_we_agree(world: World, session: AsyncSession, b
     done = await police.submit(f"{address}/positions", tap)
     assert done.status_code == 303 and done.headers["location"] == "/my-work"
     assert "has not said where it stands" not in (await police.get("/my-work")).text
-    assert "not heard" not in (await police.get(f"{address}")).text.lower()
+    page, part = (await police.get(address)).text, (await police.get(f"{address}/live")).text
+    assert f'hx-get="{address}/live" hx-trigger="sse:case-{ref(case.id)}' in page and part.strip() in page
+    assert "not heard" not in part.lower() and (await school.get(f"{address}/live")).status_code == 404
     assert (await police.get(f"/cases/{ref(case.id)}/conferences")).status_code == 200
 
 

@@ -172,3 +172,29 @@ async def test_outsiders_meet_nothing(path: str, session: AsyncSession, browser:
     assert (await health.post("/cases/x/drafts/contribution", data={"words": "x"})).status_code == 404
     assert (await browser().post(f"{path}/drafts/contribution", data={"words": "x"})).status_code == 401
     assert await rows(session, "SELECT count(*) FROM draft") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "page", "typed"),
+    [
+        ("contributions", "contributions/new", {"words": WORDS, "kind": "nonsense"}),
+        ("rate", "rate", {"reason": WORDS}),
+        ("move", "move", {"reason": WORDS}),
+        ("outcomes", "outcomes/new", {"statement": WORDS}),
+        ("decisions", "decisions/new", {"question": WORDS}),
+    ],
+)
+async def test_what_was_typed_into_a_form_that_is_sent_back_is_there_after_another_page(
+    sent_to: str, page: str, typed: dict[str, object], path: str, browser: Make
+) -> None:
+    council = await browser().sign_in("council")
+    refused = await council.submit(f"{path}/{sent_to}", typed)
+    assert refused.status_code == 422 and "Draft saved" in refused.text
+    assert (await council.get(f"{path}/chronology")).status_code == 200
+    assert WORDS in (await council.get(f"{path}/{page}")).text
+
+
+async def test_a_refused_form_that_is_too_long_for_a_draft_is_refused_no_further(path: str, browser: Make) -> None:
+    council = await browser().sign_in("council")
+    refused = await council.submit(f"{path}/rate", {"reason": "x" * LARGEST_BYTES})
+    assert refused.status_code == 422 and "characters or fewer" in refused.text

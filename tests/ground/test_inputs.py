@@ -1,14 +1,18 @@
 """What may come in: each odd body and each odd form is refused with a sentence, or read exactly."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
+from hub import app  # noqa: F401 - knows every form
 from hub.errors import Refused
-from hub.inputs import FormIn, Line, Words, ask, decode_form
+from hub.inputs import FormIn, Line, Words, ask, decode_form, fill
 from hub.strict_json import MAX_JSON_BYTES, BadJson, read_json
 
 ODD_BODIES = {
@@ -101,3 +105,25 @@ def test_an_odd_form_is_refused(body: bytes) -> None:
 
 def test_a_form_is_read_as_browsers_write_it() -> None:
     assert decode_form(b"a=one+two&a=%C3%A9&b=&c=x%3Dy") == {"a": ["one two", "é"], "b": [""], "c": ["x=y"]}
+
+
+def every_form(of: type[FormIn] = FormIn) -> Iterator[type[FormIn]]:
+    for one in of.__subclasses__():
+        if one.__module__.startswith("hub."):
+            yield one
+        yield from every_form(one)
+
+
+@pytest.mark.parametrize("form", list(every_form()), ids=lambda form: f"{form.__module__}.{form.__name__}")
+@pytest.mark.parametrize("typed", ["", " ", "-1", "9999"])
+async def test_a_form_with_the_same_in_every_field_is_read_or_told_what_to_mend(form: type[FormIn], typed: str) -> None:
+    body = urlencode(dict.fromkeys(form.model_fields, typed)).encode()
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+    filled = await fill(request, form)
+    assert (filled.value is None) == bool(filled.problems)
+    assert all(problem.sentence for problem in filled.problems)

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.access import changes as access
+from hub.access.rules import KeepingReason
 from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for
 from hub.cases.tables import Case
@@ -18,10 +20,10 @@ from hub.handovers.tables import Handover
 from hub.ids import new_id, ref
 from hub.sharing import changes as sharing
 from hub.sharing.queries import seat
-from hub.sharing.rules import Viewer
+from hub.sharing.rules import Restriction, Viewer
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, rows
-from tests.makers import NOW, World, make_case, make_worker
+from tests.makers import NOW, World, make_case, make_person, make_worker
 
 Make = Callable[[], Browser]
 TODAY = NOW.date()
@@ -115,6 +117,30 @@ async def offered(session: AsyncSession, world: World, to: Worker) -> Handover:
         by=world.viewer("council"),
         at=NOW,
     )
+
+
+async def test_who_cannot_see_a_case_is_not_offered_it(world: World, session: AsyncSession, browser: Make) -> None:
+    await leave(session, world)
+    counts = await make_worker(session, world.agencies["council"], "counts", roles=["researcher"])
+    kept = await make_worker(session, world.agencies["council"], "kept")
+    case = await make_case(session, world, person=await make_person(session, "Bo", "Other"))
+    await access.restrict(
+        session,
+        case_id=case.id,
+        mode=Restriction.kept_out,
+        reason_code=KeepingReason.conflict,
+        reason="They are related to this family",
+        workers=[kept.id],
+        by=world.viewer("council"),
+        at=NOW,
+    )
+    for one in (counts, kept):
+        with pytest.raises(Refused, match="may see every case"):
+            await offered(session, world, one)
+    await session.commit()
+    page = (await (await browser().sign_in("council")).get(f"/workers/{ref(world.workers['council'].id)}/work")).text
+    takers = page.split('name="to"')[1].split("</select>")[0]
+    assert "Kept" in takers and "Counts" not in takers
 
 
 async def test_an_account_does_not_end_while_something_is_theirs(world: World, session: AsyncSession) -> None:
@@ -258,6 +284,8 @@ async def test_the_whole_handover_in_the_browser(browser: Make, world: World, se
 
     comer = await browser().sign_in("colleague")
     assert "hands over to you" in (await comer.get("/my-work")).text
+    before = (await comer.get(f"/cases/{ref(case.id)}")).text
+    assert "hand changing" in before and "Council has offered to hand over to Colleague" in before
     page = (await comer.get(handover)).text
     assert "The aunt decides CANARY" in page and "Accept everything (3)" in page
     assert (await comer.submit(f"{handover}/cases/{ref(case.id)}", note)).status_code == 403
@@ -265,6 +293,7 @@ async def test_the_whole_handover_in_the_browser(browser: Make, world: World, se
     assert (await comer.submit(f"{handover}/accept", {})).status_code == 303
     assert "hands over to you" not in (await comer.get("/my-work")).text
     now = (await comer.get(f"/cases/{ref(case.id)}")).text
+    assert "has offered to hand over" not in now
     assert "hand changing" in now and "Colleague has taken over from Council" in now
 
 

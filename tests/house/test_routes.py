@@ -110,7 +110,7 @@ HEADERS = {
     "content-security-policy": "default-src 'none'",
     "strict-transport-security": "max-age=63072000",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",

@@ -510,3 +510,16 @@ async def test_absent_and_hidden_are_the_same(
     for address in (ref(asked[1].id), ref(asked[0].id)):
         with pytest.raises(NotFound):
             await access_request(session, world.viewer("probation"), address)
+
+
+async def test_nothing_held_without_the_years_is_told_to_name_them(
+    asked: tuple[Case, InformationRequest], browser: Make
+) -> None:
+    _, request = asked
+    health = await browser().sign_in("health")
+    answered = await health.submit(
+        f"/requests/{ref(request.id)}/reply/nothing",
+        {"words": "", "system": "records", "since_year": "", "until_year": "", "searched_on": ""},
+    )
+    assert answered.status_code == 422
+    assert "Enter the first year that was searched" in answered.text

@@ -19,7 +19,7 @@ from hub.agencies.queries import agency_by_id, agency_by_slug, worker_by_email, 
 from hub.agencies.tables import Agency, Worker
 from hub.agreements.queries import covers, in_force
 from hub.agreements.rules import Basis, Power, Purpose, Regime
-from hub.cases.queries import SharedCase, access_case, early_state
+from hub.cases.queries import SharedCase, access_case, access_to_write, early_state
 from hub.cases.rules import check_early
 from hub.contributions import changes as contributions
 from hub.database import CurrentSession
@@ -79,7 +79,15 @@ async def sharing_page(
     people += [one.set_by for one in keeps]
     people += [one.worker_id for many in named.values() for one in many]
     people += [one for row in rows for one in (row.by_worker_id, row.to_worker_id, row.acknowledged_by)]
-    await record(session, Kind.sharing_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case)
+    await record(
+        session,
+        Kind.sharing_viewed,
+        by=worker,
+        at=at,
+        case_id=shared.id,
+        subject=shared.case,
+        let_in=[one.id for one in let_in] or None,
+    )
     return show(
         request,
         "access/sharing.html",
@@ -93,7 +101,7 @@ async def sharing_page(
         total=total,
         page=page,
         size=PAGE,
-        waiting=len(await disclosed.unacknowledged(session, shared.id, worker.agency_id)),
+        unacknowledged=len(await disclosed.unacknowledged(session, shared.id, worker.agency_id)),
         restrictions=keeps,
         named=named,
         grants=let_in,
@@ -143,7 +151,7 @@ async def cover(case: str, request: Request, worker: CurrentWorker, once: Once, 
 @router.get("/cases/{case}/circle")
 async def circle_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to bring in an agency, and the circle as it is."""
-    return await _circle(request, session, await access_case(session, worker, case), Filled())
+    return await _circle(request, session, await access_to_write(session, worker, case), Filled())
 
 
 async def _circle(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[AdmitIn]) -> Response:
@@ -236,7 +244,7 @@ async def _nameable(session: CurrentSession, shared: SharedCase) -> Sequence[Wor
 @router.get("/cases/{case}/restriction")
 async def restriction_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to keep a case from some."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     shared.require(Permission.case_restrict, _KEEP)
     return await _restriction(request, session, shared, Filled())
 
@@ -327,7 +335,7 @@ async def lift(
 @router.get("/cases/{case}/guests")
 async def guest_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to invite a guest."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     shared.require(Permission.guest_invite, _STEER)
     return _form(request, shared, "guest", Filled(), longest=GUEST_LONGEST.days)
 

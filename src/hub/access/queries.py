@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.tables import Worker
-from hub.cases.tables import Case
+from hub.cases.tables import Accountability, Case
 from hub.database import beyond_the_wall
 from hub.errors import NotFound
+from hub.events.rules import Kind
+from hub.events.tables import Event
 from hub.ids import from_ref
 from hub.sharing import scope
 from hub.sharing.rules import GrantKind, Part, Restriction, Role, Viewer
@@ -81,6 +84,19 @@ async def case_to_open(session: AsyncSession, viewer: Viewer, reference: str) ->
         return await session.scalar(
             select(Case).where(Case.reference == reference, Case.disposed_at.is_(None), not_(barred))
         )
+
+
+async def restricted(session: AsyncSession, viewer: Viewer, reference: str | None = None) -> Sequence[str]:
+    """The references of the open cases that this worker may know to be there, and of which no more; or of one of them."""
+    asked = (
+        select(Case.reference)
+        .where(Case.closed_at.is_(None), Case.disposed_at.is_(None), scope.known_but_restricted(viewer, Case.id))
+        .order_by(Case.reference)
+    )
+    if reference is not None:
+        asked = asked.where(Case.reference == reference)
+    async with beyond_the_wall(session):  # the case itself is kept from them, and nothing of it but this is read
+        return (await session.scalars(asked)).all()
 
 
 async def guardians(session: AsyncSession, agency_ids: Collection[UUID], at: datetime) -> Sequence[Worker]:
@@ -160,3 +176,55 @@ async def opening_to_review(session: AsyncSession, viewer: Viewer, ref: str) -> 
     if found is None:
         raise NotFound
     return found
+
+
+# --- What waits on those who answer for it ------------------------------------------------------------------------
+
+
+def _stands(at: Any) -> ColumnElement[bool]:
+    """An opening in an emergency that is not over, or that nobody has reviewed yet."""
+    open_now = and_(CaseGrant.ended_at.is_(None), CaseGrant.ends_at > at)
+    return and_(CaseGrant.kind == GrantKind.emergency.value, or_(open_now, CaseGrant.reviewed_at.is_(None)))
+
+
+async def standing_emergencies(session: AsyncSession, case_id: UUID, at: datetime) -> Sequence[CaseGrant]:
+    """By whom a case is open in an emergency, or was and waits for its review. The caller has asked for the case."""
+    asked = select(CaseGrant).where(CaseGrant.case_id == case_id, _stands(at)).order_by(CaseGrant.starts_at.desc())
+    return (await session.scalars(asked)).all()
+
+
+def to_look_at(viewer: Viewer, at: Any) -> Select[Any]:
+    """What was opened in an emergency in a case that this worker answers for, until they have looked who was let in."""
+    looked = exists().where(
+        Event.case_id == CaseGrant.case_id,
+        Event.kind == Kind.sharing_viewed.value,
+        Event.worker_id == viewer.worker_id,
+        Event.at >= CaseGrant.starts_at,
+        Event.facts.has_key("let_in"),
+    )
+    answers = exists().where(
+        Accountability.subject_type == "case",
+        Accountability.subject_id == CaseGrant.case_id,
+        Accountability.worker_id == viewer.worker_id,
+        Accountability.ended_at.is_(None),
+    )
+    return select(CaseGrant).where(
+        _stands(at),
+        CaseGrant.worker_id != viewer.worker_id,
+        answers,
+        not_(looked),
+        scope.case_opens(viewer, CaseGrant.case_id),
+    )
+
+
+def to_review(viewer: Viewer) -> Select[Any]:
+    """What was opened in an emergency and waits for this worker's review: for nobody but a guardian."""
+    guards = true() if Role.guardian in viewer.roles else false()
+    return select(CaseGrant).where(guards, _for_review(viewer), CaseGrant.reviewed_at.is_(None))
+
+
+def count_emergencies(viewer: Viewer, at: Any) -> Any:
+    """How many of both there are, to be added to other counts in one query."""
+    both = (to_look_at(viewer, at), to_review(viewer))
+    look, review = (select(func.count()).select_from(one.subquery()).scalar_subquery() for one in both)
+    return look + review

@@ -22,7 +22,9 @@ class AgreementIn(FormIn):
     keeps_sides_apart: bool = False
     retention_years: Annotated[Number, Field(title="Enter for how many years", ge=0, le=100)]
     child_age: Annotated[
-        Number | None, Maybe, Field(title="Enter a birthday from 18 to 100, or leave it empty", ge=18, le=100)
+        Annotated[Number, Field(ge=18, le=100)] | None,
+        Maybe,
+        Field(title="Enter a birthday from 18 to 100, or leave it empty"),
     ] = None
     starts_on: Annotated[Day, Field(title="Enter the day on which it starts")]
     review_on: Annotated[Day, Field(title="Enter the day on which it is reviewed")]

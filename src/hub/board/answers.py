@@ -1,4 +1,4 @@
-"""What waits on a worker's own word: requests, what they are heard to have said, steps of a disagreement."""
+"""What waits on a worker's own word: requests, what they are heard to have said, steps of a disagreement, emergencies."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.access import queries as access
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.board.rules import Waiting
 from hub.cases.queries import names_of, visible_among
@@ -22,13 +23,14 @@ from hub.sharing import scope
 from hub.sharing.rules import Viewer
 
 
-def answers_waiting(viewer: Viewer) -> Any:
+def answers_waiting(viewer: Viewer, at: Any) -> Any:
     """How many of them there are, to be added to other counts in one query."""
     return (
         requests.count_waiting(viewer)
         + said.count_waiting(viewer)
         + escalations.count_waiting(viewer)
         + disclosures.count_bases_owed(viewer.worker_id, viewer.agency_id, _open_to(viewer))
+        + access.count_emergencies(viewer, at)
     )
 
 
@@ -43,8 +45,12 @@ async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
     own, overseen = await said.to_confirm(session, viewer), await said.overseen(session, viewer, at)
     steps = await escalations.waiting_for(session, viewer)
     owed = await disclosures.bases_owed(session, viewer.worker_id, viewer.agency_id, _open_to(viewer))
+    looks = (await session.scalars(access.to_look_at(viewer, at))).all()
+    reviews = (await session.scalars(access.to_review(viewer))).all()
     case_ids = {*(one.case_id for one in (*own, *overseen)), *(one.case_id for one, _ in steps)}
-    cases = await visible_among(session, viewer, case_ids | {case_id for case_id, _, _ in owed})
+    cases = await visible_among(
+        session, viewer, case_ids | {case_id for case_id, _, _ in owed} | {one.case_id for one in (*looks, *reviews)}
+    )
     names = await names_of(session, list(cases.values()))
     people = await workers_by_id(session, [*(one.noted_by for one in own), *(one.speaker_id for one in overseen)])
     for one in own:
@@ -64,6 +70,13 @@ async def answers_of(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
         path = f"/contributions/{ref(thread)}/basis"
         day = london(due_at).date()
         found.append(Waiting(what, names[case_id], path, day, "basis", (due_at, None), late=due_at < at))
+    for grant in looks:
+        path = f"/cases/{ref(grant.case_id)}/sharing#named"
+        found.append(Waiting("Look at an emergency", names[grant.case_id], path, None, "emergency", (grant, None)))
+    for grant in reviews:
+        what, about = "Review an emergency", names.get(grant.case_id, "A case that is not shown to you")
+        by = london(grant.review_due_at).date() if grant.review_due_at else None
+        found.append(Waiting(what, about, "/emergency/reviews", by, "review", (grant, None)))
     return found
 
 

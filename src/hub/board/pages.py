@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub import clock
+from hub.access.queries import restricted
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import agencies, partnership, workers_by_id
 from hub.board import queries
@@ -113,6 +114,7 @@ async def board(
         ratings=list(Rating),
         orders=list(Order),
         agencies=await agencies(session),
+        restricted=await restricted(session, worker),
         counts=await queries.counts(session, worker, at=at),
     )
 

@@ -308,7 +308,7 @@ def _count_of_waiting(roles: frozenset[str], triages: bool) -> Select[Any]:
         + to_reply
         + clashes
         + count_waiting(viewer)
-        + answers_waiting(viewer)
+        + answers_waiting(viewer, at)
         + count_offered(viewer.worker_id)
         + action_queries.count_to_answer(viewer)
     )

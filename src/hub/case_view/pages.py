@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.access import queries as access
 from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker
@@ -73,9 +74,11 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     spoken = await said_queries.unconfirmed(session, shared.id)
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     actions = await action_queries.actions_of_case(session, shared.id)
+    emergencies = await access.standing_emergencies(session, shared.id, at) if shared.may(Permission.looks_read) else []
     people = await workers_by_id(
         session,
         [
+            *(one.worker_id for one in emergencies),
             *(seat.contact_id for seat in shared.seats),
             *(one.author_id for one in everything),
             *(one.author_id for many in said.values() for one in many),
@@ -108,6 +111,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         looked_at=looked.looked_at if looked else None,
         timers=CATALOGUE,
         cards=await decision_queries.shown(session, decided),
+        emergencies=emergencies,
         hands=await hands_at(session, shared.id, shared.seats, at),
         Stance=Stance,
         can_add=shared.may(Permission.contribution_add),

@@ -10,13 +10,13 @@ from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers
 from hub.cases import changes, queries, steering
 from hub.cases.forms import AccountableIn, ContactIn, HandBackIn, MoveIn, RateIn
-from hub.cases.queries import SharedCase, access_case
+from hub.cases.queries import SharedCase, access_case, access_to_write
 from hub.cases.rules import MOVES, Rating, Stage, check_chronology_opened
 from hub.cases.steering import WhyNow
 from hub.database import CurrentSession
-from hub.drafts.changes import discard, keep
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
-from hub.drafts.rules import DraftForm, worth_keeping
+from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.inputs import Filled, fill
@@ -47,7 +47,7 @@ async def _steering_form(
 @router.get("/cases/{case}/rate")
 async def rate_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to rate a case."""
-    return await _rate_page(request, session, await access_case(session, worker, case), Filled())
+    return await _rate_page(request, session, await access_to_write(session, worker, case), Filled())
 
 
 async def _rate_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[RateIn]) -> Response:
@@ -65,13 +65,6 @@ async def _with_draft(
         "draft": draft,
         "reading": await queries.chronology_reading(session, shared.viewer, shared.id),
     }
-
-
-async def _keep_typed(session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]) -> None:
-    """Keeps what was typed into a form that was sent back, because the way on leads over another page."""
-    if form.problem("no_time"):
-        typed = worth_keeping(which, form.typed) or form.typed
-        await keep(session, case_id=shared.id, form=which, typed=typed, form_key="", by=shared.viewer, at=clock.now())
 
 
 @router.post("/cases/{case}/rate")
@@ -98,7 +91,7 @@ async def rate(case: str, request: Request, worker: CurrentWorker, once: Once, s
             )
             await discard(session, case_id=shared.id, form=DraftForm.rate, by=worker)
             return once.see(shared.path)
-    await _keep_typed(session, shared, DraftForm.rate, form)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.rate, typed=form.typed, by=worker, at=clock.now())
     return await _rate_page(request, session, shared, form)
 
 
@@ -107,7 +100,7 @@ async def move_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, stage: str = ""
 ) -> Response:
     """The form to move a case to another stage; `stage` is the one it was dragged to."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _move_page(request, session, shared, Filled(typed={"stage": [stage]} if stage else {}))
 
 
@@ -144,7 +137,7 @@ async def move(case: str, request: Request, worker: CurrentWorker, once: Once, s
             )
             await discard(session, case_id=shared.id, form=DraftForm.move, by=worker)
             return once.see(shared.path)
-    await _keep_typed(session, shared, DraftForm.move, form)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.move, typed=form.typed, by=worker, at=clock.now())
     return await _move_page(request, session, shared, form)
 
 
@@ -157,14 +150,9 @@ _STEER = "Only the person who answers for this case, a team leader of its circle
 @router.get("/cases/{case}/accountable")
 async def accountable_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name the one person who answers for a case."""
-    shared = await access_case(session, worker, case)
-    around = await _around(session, shared)
+    shared = await access_to_write(session, worker, case)
+    around = await queries.could_answer(session, shared, clock.now())
     return await _steering_form(request, session, shared, "accountable", Filled(), workers=around)
-
-
-async def _around(session: CurrentSession, shared: SharedCase) -> list[Any]:
-    """The workers of the agencies around a case."""
-    return list(await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now()))
 
 
 @router.post("/cases/{case}/accountable")
@@ -175,12 +163,12 @@ async def accountable(
     shared = await access_case(session, worker, case)
     shared.require(Permission.accountable_name, _STEER)
     form, at = await fill(request, AccountableIn), clock.now()
-    around = await _around(session, shared)
+    around = await queries.could_answer(session, shared, at)
     if form.value:
         async with form.refusals(session):
             named = next((one for one in around if one.id == form.value.worker), None)
             if named is None:
-                raise Refused("Choose a worker of an agency around this case", field="worker")
+                raise Refused("Choose a worker of an agency around this case who may see it", field="worker")
             await changes.name_accountable(
                 session,
                 case_id=shared.id,
@@ -255,7 +243,7 @@ async def hand_back(
 @router.get("/cases/{case}/contact")
 async def contact_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name whom to ring at one's own agency for this case."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     own = await workers(session, agency_ids=[worker.agency_id], at=clock.now())
     return _form(request, shared, "contact", Filled(), workers=own)
 

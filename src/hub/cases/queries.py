@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
@@ -92,6 +93,13 @@ class SharedCase:
         """The agencies around the case, the lead first."""
         return [self.agencies[seat.agency_id] for seat in self.seats]
 
+    @property
+    def only_reads(self) -> str:
+        """Why this worker reads and writes nothing here, whatever their role; or nothing."""
+        if self.grant is not None and self.grant.kind == GrantKind.emergency:
+            return "You opened this in an emergency: you can read it, and write nothing."
+        return ""
+
     def may(self, permission: Permission, **facts: bool) -> bool:
         """Whether this worker may do this here; `facts` are conditions that hold beyond the standing on the case."""
         return may(permission, self.standing.also(**facts))
@@ -99,7 +107,7 @@ class SharedCase:
     def require(self, permission: Permission, sentence: str = "", **facts: bool) -> None:
         """Raises NotAllowed, with the sentence, unless this worker may."""
         if not self.may(permission, **facts):
-            raise NotAllowed(sentence or f"Your role does not let you {permission.value}.")
+            raise NotAllowed(self.only_reads or sentence or f"Your role does not let you {permission.value}.")
 
     def require_open_for_conference(self) -> None:
         """Raises Conflict for a closed case: a conference that was called for it is called off, and nothing else."""
@@ -110,6 +118,14 @@ class SharedCase:
 async def access_case(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:
     """The case at an address, if this worker may see it. Raises NotFound, whether hidden or absent."""
     return await access_case_by_id(session, viewer, from_ref(case_ref))
+
+
+async def access_to_write(session: AsyncSession, viewer: Viewer, case_ref: str) -> SharedCase:
+    """The same for a page that is a form. Raises NotAllowed for whoever writes nothing here."""
+    shared = await access_case(session, viewer, case_ref)
+    if shared.only_reads:
+        raise NotAllowed(shared.only_reads)
+    return shared
 
 
 async def access_case_by_id(session: AsyncSession, viewer: Viewer, case_id: UUID) -> SharedCase:
@@ -190,6 +206,34 @@ async def accountable_for_all(
         )
     )
     return {row.subject_id: row for row in rows}
+
+
+async def who_may_hold(
+    session: AsyncSession, case_ids: Collection[UUID], *, agency_ids: Collection[UUID], at: datetime
+) -> list[tuple[Worker, set[UUID]]]:
+    """To whom at some agencies something in some cases may be given, by name, each with those of the cases they see.
+
+    A case opens to them by their agency's seat: whom a grant lets in for a time, and who only counts, holds nothing.
+    """
+    who = scope.asking_rows(Worker)
+    held = func.unnest(literal(list(case_ids), ARRAY(Uuid))).table_valued("case_id").render_derived(name="held")
+    rows = await session.execute(
+        select(Worker, held.c.case_id)
+        .join(held, true())
+        .where(Worker.agency_id.in_(agency_ids), or_(Worker.ended_at.is_(None), Worker.ended_at > at))
+        .where(who.by_agency, scope.case_opens(who, held.c.case_id))
+        .order_by(Worker.name, Worker.id)
+    )
+    found: dict[UUID, tuple[Worker, set[UUID]]] = {}
+    for worker, case_id in rows:
+        found.setdefault(worker.id, (worker, set()))[1].add(case_id)
+    return list(found.values())
+
+
+async def could_answer(session: AsyncSession, shared: SharedCase, at: datetime) -> list[Worker]:
+    """Who of the agencies around a case may see it, by name: one of them answers for it, or is heard in it."""
+    around = [seat.agency_id for seat in shared.seats]
+    return [worker for worker, _ in await who_may_hold(session, [shared.id], agency_ids=around, at=at)]
 
 
 async def answers_for(session: AsyncSession, worker_id: UUID) -> Sequence[Accountability]:
@@ -280,18 +324,32 @@ CHRONICLED = (
 """What brings an entry into the chronology, or changes one."""
 
 
+CountEntries = Callable[[AsyncSession, Viewer, UUID], Awaitable[int]]
+_COUNTING: list[CountEntries] = []
+
+
+def counts_entries(count: CountEntries) -> CountEntries:
+    """Marks how the room above counts what it lists since the last decision, so that a form says as many as its page."""
+    _COUNTING.append(count)
+    return count
+
+
 async def chronology_reading(
     session: AsyncSession, viewer: Viewer, case_id: UUID, *, before: datetime | None = None
 ) -> Reading:
     """Whether this worker has opened a case's chronology since its last decision, and what is new in it for them.
 
-    `before` leaves out the decisions made since then: one sitting makes several, and is prepared for once.
+    `before` leaves out the decisions made since then: one sitting makes several, and is prepared for once. Its page
+    refreshes with every line of the minutes, so that there the changes are counted, and not the entries.
     """
     decided = await ledger.newest_of_kinds(session, case_id, [Kind.decision_made], before=before)
     opened = await ledger.newest_of_kinds(session, case_id, [Kind.chronology_viewed], worker_id=viewer.worker_id)
     if opened > decided:
         return Reading(opened=True, decided=decided > 0, entries=0)
-    entries = await ledger.count_after(session, case_id, CHRONICLED, after=decided, agency_id=viewer.agency_id)
+    if before is None:
+        entries = sum([await count(session, viewer, case_id) for count in _COUNTING])
+    else:
+        entries = await ledger.count_after(session, case_id, CHRONICLED, after=decided, agency_id=viewer.agency_id)
     return Reading(opened=False, decided=decided > 0, entries=entries)
 
 

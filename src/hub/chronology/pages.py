@@ -27,6 +27,7 @@ from hub.inputs import Filled, fill
 from hub.london import london
 from hub.rendering import show
 from hub.sharing.rules import Permission
+from hub.times import day_and_year
 
 router = APIRouter()
 PAGE = 100
@@ -139,6 +140,7 @@ async def _chronology(
         size=size,
         question=question,
         filters=filters,
+        narrowed=_narrowed(asked, shared),
         pictures=_pictures(shared, told, given.zoom or "12", asked),
         zoom=given.zoom or "12",
         kinds=list(EntryKind),
@@ -151,6 +153,21 @@ async def _chronology(
         proposals_shown=PROPOSALS_SHOWN,
         timedelta=timedelta,
     )
+
+
+def _narrowed(asked: Asked, shared: SharedCase) -> list[str]:
+    """What was asked for in words, for the reader of a print that has no filters on it."""
+    person = next((one.name for one, _ in shared.people if one.id == asked.person), "")
+    agency = shared.agencies[asked.agency].name if isinstance(asked.agency, UUID) else "Joint" if asked.agency else ""
+    return [
+        *([agency] if agency else []),
+        *(kind.label for kind in asked.kinds),
+        *([f"about {person}"] if person else []),
+        *([f"with the words “{asked.text}”"] if asked.text else []),
+        *([f"from {day_and_year(asked.first)}"] if asked.first else []),
+        *([f"up to {day_and_year(asked.last)}"] if asked.last else []),
+        *(["since the last decision"] if asked.since else []),
+    ]
 
 
 def _agencies(shared: SharedCase, told: Timeline) -> list[Any]:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.cases.queries import SharedCase
+from hub import clock
+from hub.cases.queries import SharedCase, access_case_by_id, counts_entries
 from hub.chronology import queries
 from hub.chronology.gathering import entries, ratings
 from hub.chronology.rules import Asked, Entry, Gap, Key, Proposal, Row, Together, gaps, proposals, rows
@@ -17,6 +18,7 @@ from hub.chronology.tables import Contradiction, EventPair
 from hub.decisions.tables import Decision
 from hub.errors import NotFound
 from hub.london import london
+from hub.sharing.rules import Viewer
 
 FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(MAXYEAR, 12, 31, tzinfo=UTC)
 
@@ -106,6 +108,15 @@ async def timeline(session: AsyncSession, shared: SharedCase, *, at: datetime) -
         by_key=by_key,
         answers=answers,
     )
+
+
+@counts_entries
+async def entries_since_decision(session: AsyncSession, viewer: Viewer, case_id: UUID) -> int:
+    """How many entries the page lists for this worker when it is asked for those since the last decision."""
+    shared = await access_case_by_id(session, viewer, case_id)
+    told = await timeline(session, shared, at=clock.now())
+    asked = Asked(since=told.decided.decided_at if told.decided is not None else None)
+    return sum(asked.wants_row(row) for row in told.rows)
 
 
 def reach(*told: Entry) -> Collection[UUID] | None:

@@ -10,14 +10,14 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.agreements.rules import Power, Purpose
-from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write
 from hub.contributions import changes, queries
 from hub.contributions.changes import Said
 from hub.contributions.forms import CommentIn, ConsentIn, ContributionIn, WithdrawIn
 from hub.contributions.rules import Confidence, ContributionKind
 from hub.contributions.tables import Contribution
 from hub.database import CurrentSession, commit
-from hub.drafts.changes import discard
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed, NotFound
@@ -73,7 +73,7 @@ def _page(request: Request, shared: SharedCase, template: str, form: Filled[Any]
 @router.get("/cases/{case}/contributions/new")
 async def composer(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The composer on a page of its own."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     draft = await restored(session, worker, shared.id, DraftForm.contribution)
     return _page(request, shared, "new", Filled(typed=draft.typed), draft=draft)
 
@@ -98,6 +98,7 @@ async def add(case: str, request: Request, worker: CurrentWorker, once: Once, se
             )
             await discard(session, case_id=shared.id, form=DraftForm.contribution, by=worker)
             return once.see(f"{shared.path}#contribution-{ref(added.thread_id)}")
+    await keep_refused(session, case_id=shared.id, form=DraftForm.contribution, typed=form.typed, by=worker, at=at)
     draft = await restored(session, worker, shared.id, DraftForm.contribution)
     return _page(request, shared, "new", form, draft=draft)
 

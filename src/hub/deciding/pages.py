@@ -10,7 +10,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, chronology_reading
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, chronology_reading
 from hub.cases.rules import check_chronology_opened
 from hub.cases.steering import Matter, WhyNow
 from hub.conferences.queries import being_held, conference_by_id, invitees, next_of
@@ -24,9 +24,9 @@ from hub.decisions import queries as decisions
 from hub.decisions.forms import LIKELY, DissentAnswerIn, PositionIn, SettleIn, fill_decision
 from hub.decisions.rules import Settled, Stance, Threshold, answer_due, dissent_until
 from hub.decisions.tables import Decision, Position
-from hub.drafts.changes import discard, keep
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
-from hub.drafts.rules import DraftForm, worth_keeping
+from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, NotAllowed, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -49,6 +49,16 @@ async def one_decision(decision: str, request: Request, worker: CurrentWorker, s
     made, shared, held = await _access(session, worker, decision)
     await record(session, Kind.decision_viewed, by=worker, at=clock.now(), case_id=made.case_id, subject=made)
     return await _page(request, session, shared, made, held)
+
+
+@router.get("/decisions/{decision}/live")
+async def decided(decision: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
+    """The part of a decision that lives: where each agency stands, and dissent with its answers."""
+    made, shared, _ = await _access(session, worker, decision)
+    await record(session, Kind.decision_viewed, by=worker, at=clock.now(), case_id=made.case_id, subject=made)
+    (card,) = await decisions.shown(session, [made])
+    around = [agency.id for agency in shared.circle]
+    return show(request, "deciding/_decided.html", shared=shared, card=card, agencies_around=around, Stance=Stance)
 
 
 async def _access(
@@ -251,7 +261,7 @@ async def settle(
 @router.get("/cases/{case}/decisions/new")
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to record a decision made between meetings."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _new_page(request, session, shared, Filled())
 
 
@@ -301,7 +311,5 @@ async def decide(case: str, request: Request, worker: CurrentWorker, once: Once,
             await tell_absent(session, made, shared.seats, absent, at=at)
             await discard(session, case_id=shared.id, form=DraftForm.decision, by=worker)
             return once.see(f"/decisions/{ref(made.id)}")
-    if form.problem("no_time"):
-        typed = worth_keeping(DraftForm.decision, form.typed)
-        await keep(session, case_id=shared.id, form=DraftForm.decision, typed=typed, form_key="", by=worker, at=at)
+    await keep_refused(session, case_id=shared.id, form=DraftForm.decision, typed=form.typed, by=worker, at=at)
     return await _new_page(request, session, shared, form)

@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.drafts.queries import one_draft
-from hub.drafts.rules import DraftForm, Typed, packed, seal_of
+from hub.drafts.rules import DraftForm, Typed, packed, seal_of, worth_keeping
 from hub.drafts.tables import Draft
+from hub.errors import Refused
 from hub.sealing import seal
 from hub.sharing.rules import Viewer
 
@@ -27,6 +28,17 @@ async def keep(
         .values(worker_id=by.worker_id, case_id=case_id, form=form.value, **new)
         .on_conflict_do_update(index_elements=["worker_id", "case_id", "form"], set_=new)
     )
+
+
+async def keep_refused(
+    session: AsyncSession, *, case_id: UUID, form: DraftForm, typed: Typed, by: Viewer, at: datetime
+) -> None:
+    """Keeps what was typed into a form that is sent back, because the way on may lead over another page."""
+    try:
+        kept = worth_keeping(form, typed) or {name: said for name, said in typed.items() if any(said)}
+    except Refused:  # longer than a draft may be: it stands on the page that comes back
+        return
+    await keep(session, case_id=case_id, form=form, typed=kept, form_key="", by=by, at=at)
 
 
 async def discard(session: AsyncSession, *, case_id: UUID, form: DraftForm, by: Viewer) -> None:

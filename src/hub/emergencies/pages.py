@@ -20,7 +20,7 @@ from hub.emergencies.forms import BasisIn, EmergencyIn, ReviewIn
 from hub.errors import NotFound
 from hub.events.changes import record
 from hub.events.rules import Kind
-from hub.ids import ref
+from hub.ids import ref, typed_reference
 from hub.inputs import Filled, PageNumber, Problem, fill
 from hub.rendering import show
 from hub.sharing.rules import Permission, may, standing_of
@@ -56,7 +56,7 @@ async def open_in_emergency(request: Request, worker: CurrentWorker, once: Once,
     form, at = await fill(request, EmergencyIn), clock.now()
     if form.value:
         told = form.value
-        reference = told.reference.strip().upper()
+        reference = typed_reference(told.reference)
         mine = await case_by_reference(session, worker, reference)
         if mine is not None:
             return once.see(f"/cases/{ref(mine.id)}")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers_by_id
-from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, NotFound
 from hub.escalations import changes, queries
@@ -31,7 +31,7 @@ async def raise_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, about: str = "", which: str = ""
 ) -> Response:
     """The form to write down a disagreement about a decision, a request, a clash or a lane."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _raise_page(request, session, shared, about, which, Filled())
 
 

@@ -12,6 +12,7 @@ from hub.agencies import changes as agencies
 from hub.agencies.queries import agencies_by_id, worker_by_id, workers_by_id
 from hub.agencies.tables import Worker
 from hub.cases.changes import name_accountable
+from hub.cases.queries import who_may_hold
 from hub.cases.rules import check_reason
 from hub.conferences.changes import change_chair
 from hub.conferences.tables import Conference
@@ -64,6 +65,10 @@ async def offer(
         today=london(at).date(),
     )
     check_return(reason, returns_on, london(at).date())
+    cases = {one.case_id for one in chosen}
+    takers = await who_may_hold(session, cases, agency_ids=[worker.agency_id], at=at)
+    if not any(one.id == to.id and seen == cases for one, seen in takers):
+        raise Refused("Choose a colleague who may see every case that you hand over to them", field="to")
     offered = Handover(
         from_id=worker.id,
         to_id=to.id,

@@ -13,7 +13,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies, agencies_by_id, worker_by_id, workers, workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import names_of, visible_among
+from hub.cases.queries import names_of, visible_among, who_may_hold
 from hub.conferences.rules import ConferenceKind
 from hub.database import CurrentSession
 from hub.errors import NotAllowed, NotFound
@@ -88,6 +88,7 @@ async def _work_page(
     names = await _cases(session, viewer, [one.case_id for one in held])
     deputies = await queries.deputies_ahead(session, found.id, london(at).date())
     colleagues = [one for one in await workers(session, agency_ids=[found.agency_id], at=at) if one.id != found.id]
+    takers = await who_may_hold(session, {one.case_id for one in held}, agency_ids=[found.agency_id], at=at)
     await record(session, Kind.holdings_viewed, by=viewer, at=at, worker=found.id, ids=list(names))
     return show(
         request,
@@ -102,6 +103,7 @@ async def _work_page(
         deputies=deputies,
         people=await workers_by_id(session, [one.deputy_id for one in deputies]),
         colleagues=colleagues,
+        takers=[one for one, _ in takers if one.id != found.id],
         others=[one for one in await agencies(session) if one.id != found.agency_id],
         offer=forms.get("offer") or Filled(typed={"overlap_until": [str(london(at).date() + USUAL_OVERLAP)]}),
         standing_in=forms.get("deputy") or Filled(),

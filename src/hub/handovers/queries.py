@@ -213,21 +213,42 @@ async def changing(session: AsyncSession, case_id: UUID, at: datetime) -> list[C
     return list(changes.values())
 
 
+async def offered_in(session: AsyncSession, case_id: UUID) -> list[Change]:
+    """To whom somebody has offered what they hold in a case, before a yes or a no."""
+    rows = await session.execute(
+        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, Handover.started_at, Handover.returns_on)
+        .join(Handover, Handover.id == HandoverItem.handover_id)
+        .where(HandoverItem.case_id == case_id, HandoverItem.state == ItemState.waiting.value)
+        .order_by(
+            HandoverItem.subject_type != Subject.case.value,
+            HandoverItem.subject_type != Subject.seat.value,
+            Handover.started_at.desc(),
+        )
+    )
+    offers: dict[tuple[UUID, UUID], Change] = {}
+    for from_id, to_id, subject, started_at, returns_on in rows:
+        offers.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), started_at, returns_on))
+    return list(offers.values())
+
+
 @dataclass(frozen=True)
 class Hands:
-    """What a case shows of hands that change: who took over, and who stands in for whom today."""
+    """What a case shows of hands that change: who took over, who is asked to, and who stands in for whom today."""
 
     changes: list[Change]
+    offers: list[Change]
     away: dict[UUID, Deputy]
     people: dict[UUID, Worker]
 
 
 async def hands_at(session: AsyncSession, case_id: UUID, seats: Sequence[CircleSeat], at: datetime) -> Hands:
     """The hands of one case, with everybody named in them."""
-    changes = await changing(session, case_id, at)
+    changes, offers = await changing(session, case_id, at), await offered_in(session, case_id)
     away = await deputies(session, [seat.contact_id for seat in seats], london(at).date())
-    named = [who for one in changes for who in (one.from_id, one.to_id)]
-    return Hands(changes, away, await workers_by_id(session, [*named, *(one.deputy_id for one in away.values())]))
+    named = [who for one in (*changes, *offers) for who in (one.from_id, one.to_id)]
+    return Hands(
+        changes, offers, away, await workers_by_id(session, [*named, *(one.deputy_id for one in away.values())])
+    )
 
 
 @dataclass

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.access.queries import restricted
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import answers_for_any, case_by_reference, cases_of, names_of
@@ -17,6 +18,7 @@ from hub.cases.tables import Case
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
+from hub.ids import typed_reference
 from hub.inputs import fill
 from hub.interventions.queries import last_told
 from hub.involvement.forms import SearchIn
@@ -159,7 +161,9 @@ async def _signals(
 @router.get("/search")
 async def search_page(request: Request, worker: CurrentWorker) -> Response:
     """An empty search: what is searched for is posted, because nothing about people stands in an address."""
-    return show(request, "involvement/search.html", searched="", people=[], families=[], case=None, asked=False)
+    return show(
+        request, "involvement/search.html", searched="", people=[], families=[], case=None, restricted=[], asked=False
+    )
 
 
 @router.post("/search")
@@ -169,7 +173,8 @@ async def search(request: Request, worker: CurrentWorker, session: CurrentSessio
     words = form.value.q if form.value else ""
     found = await people.search_people(session, worker, words) if words else []
     families = await people.search_families(session, worker, words) if words else []
-    case = await case_by_reference(session, worker, words.strip().upper()) if words else None
+    case = await case_by_reference(session, worker, typed_reference(words)) if words else None
+    kept = await restricted(session, worker, typed_reference(words)) if words else []
     names = await names_of(session, [case]) if case else {}
     await record(
         session,
@@ -188,6 +193,7 @@ async def search(request: Request, worker: CurrentWorker, session: CurrentSessio
         people=found,
         families=families,
         case=case,
+        restricted=kept,
         case_name=names.get(case.id) if case else "",
         asked=True,
         limit=people.SEARCH_LIMIT,

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from hub import clock, vocabulary
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies_by_id, workers, workers_by_id
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, accountable_for_all, names_of
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, accountable_for_all, names_of
 from hub.database import CurrentSession
-from hub.drafts.changes import discard
+from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotFound
@@ -131,7 +131,7 @@ async def outcomes(
 @router.get("/cases/{case}/outcomes/new")
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to agree a joint outcome."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     draft = await restored(session, worker, shared.id, DraftForm.outcome)
     form: Filled[OutcomeIn] = Filled(typed=draft.typed or {"baseline_on": [clock.today().isoformat()]})
     return await _page(request, session, shared, "new", form, draft=draft)
@@ -173,6 +173,7 @@ async def agree(case: str, request: Request, worker: CurrentWorker, once: Once, 
             )
             await discard(session, case_id=shared.id, form=DraftForm.outcome, by=worker)
             return once.see(f"{shared.path}/plan")
+    await keep_refused(session, case_id=shared.id, form=DraftForm.outcome, typed=form.typed, by=worker, at=clock.now())
     draft = await restored(session, worker, shared.id, DraftForm.outcome)
     return await _page(request, session, shared, "new", form, draft=draft)
 

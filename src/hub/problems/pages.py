@@ -9,7 +9,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import role_cards, workers_by_id
 from hub.cases.changes import state_problem
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, problem_statements
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, problem_statements
 from hub.cases.rules import Rating, is_single_view
 from hub.contributions.rules import ContributionKind
 from hub.database import CurrentSession
@@ -115,7 +115,7 @@ async def _proposed(session: CurrentSession, shared: SharedCase) -> Proposed:
 @router.get("/cases/{case}/problem/statement")
 async def statement_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to state the problem together, with what it may cite; what the statement cites now is ticked."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     newest = list(await problem_statements(session, shared.id))[:1]
     cited = await queries.citations(session, worker, newest)
     ticked = [ref(now.id) for pairs in cited.values() for _, now in pairs]
@@ -159,7 +159,7 @@ async def state(case: str, request: Request, worker: CurrentWorker, once: Once, 
 @router.get("/cases/{case}/problem/rounds")
 async def ask_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to ask every agency anew how it sees the problem."""
-    return await _ask(request, session, await access_case(session, worker, case), Filled())
+    return await _ask(request, session, await access_to_write(session, worker, case), Filled())
 
 
 async def _ask(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[AskIn]) -> Response:
@@ -190,7 +190,7 @@ async def ask(case: str, request: Request, worker: CurrentWorker, once: Once, se
 @router.get("/cases/{case}/problem/framing")
 async def framing_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to say how one's own agency sees the problem, with what it says now."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     newest = await queries.newest_round(session, shared.id)
     if newest is None:
         raise NotFound
@@ -311,7 +311,7 @@ async def correct(
 @router.get("/cases/{case}/problem/lines")
 async def line_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to mark where agencies agree or differ."""
-    return _form(request, await access_case(session, worker, case), "line", Filled(), views=list(View))
+    return _form(request, await access_to_write(session, worker, case), "line", Filled(), views=list(View))
 
 
 @router.post("/cases/{case}/problem/lines")
@@ -345,7 +345,7 @@ async def take_back(line: str, worker: CurrentWorker, once: Once, session: Curre
 @router.get("/cases/{case}/problem/tags")
 async def tags_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to say what the problem is about."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     chosen = [tag.value for tag in await queries.tags_of(session, shared.id)]
     return _form(request, shared, "tags", Filled(), tags=list(Tag), chosen=chosen)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers
-from hub.cases.queries import SharedCase, access_case
+from hub.cases.queries import SharedCase, access_case, access_to_write
 from hub.database import CurrentSession
 from hub.errors import Refused
 from hub.ids import ref
@@ -31,7 +31,7 @@ async def ask_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, agency: str = ""
 ) -> Response:
     """The form to ask one or several agencies; `agency` is the lane that it was opened from."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     typed = {
         "agencies": [agency] if agency else [],
         "purpose": [LIKELY_PURPOSE[shared.scheme].value],

@@ -8,7 +8,7 @@ from hub.contributions.rules import ContributionKind
 from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
 from hub.requests.rules import MoreTime, Purpose, Refusal, Review
 
-Year = Annotated[int | None, Maybe, Field(ge=1900, le=2100, title="Enter a year, such as 2020")]
+Year = Annotated[Annotated[int, Field(ge=1900, le=2100)] | None, Maybe, Field(title="Enter a year, such as 2020")]
 
 
 class AskIn(FormIn):

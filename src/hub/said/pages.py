@@ -7,11 +7,11 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
-from hub.agencies.queries import worker_by_id, workers, workers_by_id
-from hub.cases.queries import SharedCase, access_case, access_case_by_id
+from hub.agencies.queries import worker_by_id, workers_by_id
+from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, could_answer
 from hub.contributions.rules import ContributionKind
 from hub.database import CurrentSession
-from hub.errors import NotAllowed
+from hub.errors import NotAllowed, Refused
 from hub.ids import ref
 from hub.inputs import Filled, fill
 from hub.rendering import show
@@ -30,13 +30,13 @@ async def note_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, speaker: str = "", place: str = ""
 ) -> Response:
     """The form to write down what somebody said."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     typed = {"speaker": [speaker], "place": [place or Where.conference.value], "kind": ["fact"]}
     return await _note_page(request, session, shared, Filled(typed=typed))
 
 
 async def _note_page(request: Request, session: CurrentSession, shared: SharedCase, form: Filled[NoteIn]) -> Response:
-    around = await workers(session, agency_ids=[one.id for one in shared.circle], at=clock.now())
+    around = await could_answer(session, shared, clock.now())
     return show(
         request,
         "said/note.html",
@@ -58,13 +58,16 @@ async def note(case: str, request: Request, worker: CurrentWorker, once: Once, s
     shared.require(Permission.spoken_note, "The case is closed: nothing more can be added.")
     form = await fill(request, NoteIn)
     if form.value:
+        around = {one.id: one for one in await could_answer(session, shared, at)}
         async with form.refusals(session):
+            if form.value.speaker not in around:
+                raise Refused("Choose a worker of an agency around this case who may see it", field="speaker")
             spoken = await changes.note(
                 session,
                 case_id=shared.id,
                 heard=Heard(
                     words=form.value.words,
-                    speaker=await worker_by_id(session, form.value.speaker, at=at),
+                    speaker=around[form.value.speaker],
                     place=form.value.place,
                     kind=form.value.kind,
                 ),

@@ -15,7 +15,9 @@ class CaseIn(FormIn):
 
 class PlaceIn(FormIn):
     minutes: Annotated[Number, Field(title="Enter how many minutes it has")]
-    by_hand: Annotated[Number | None, Maybe, Field(title="Enter its place on the list", ge=1, le=100)] = None
+    by_hand: Annotated[
+        Annotated[Number, Field(ge=1, le=100)] | None, Maybe, Field(title="Enter its place on the list")
+    ] = None
     """Its place on the list, counted from one; nothing leaves it to its need."""
 
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import workers_by_id
-from hub.cases.queries import SharedCase, access_case
+from hub.cases.queries import SharedCase, access_case, access_to_write
 from hub.database import CurrentSession
 from hub.inputs import Filled, fill
 from hub.london import london
@@ -26,7 +26,7 @@ async def hear_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, person: str = ""
 ) -> Response:
     """The form to write down somebody's own words, with what they have been asked already."""
-    shared = await access_case(session, worker, case)
+    shared = await access_to_write(session, worker, case)
     return await _hear_page(request, session, shared, Filled(typed={"person": [person], "topic": ["wishes"]}))
 
 
@@ -69,7 +69,7 @@ async def tell_page(
     case: str, request: Request, worker: CurrentWorker, session: CurrentSession, person: str = ""
 ) -> Response:
     """The form to write down what somebody was told."""
-    return _tell_page(request, await access_case(session, worker, case), Filled(typed={"person": [person]}))
+    return _tell_page(request, await access_to_write(session, worker, case), Filled(typed={"person": [person]}))
 
 
 def _tell_page(request: Request, shared: SharedCase, form: Filled[TellIn]) -> Response:
