@@ -178,6 +178,12 @@ async def test_what_is_due_stands_on_the_list_and_the_case_until_it_is_not_neede
     assert (await client.submit(path, {"kind": "initial-conference", "reason": reason})).status_code == 303
     assert "No conference is due" in (await client.get("/conferences/due")).text
     assert (await client.submit(path, {"kind": "iom", "reason": reason})).status_code == 422
+    until, who = "until the next strategy discussion is held", world.workers["council"].name
+    for page in (f"/cases/{ref(case.id)}/conferences", f"/cases/{ref(case.id)}", f"/cases/{ref(case.id)}/history", "/"):
+        shown = (await client.get(page)).text
+        assert reason in shown and until in shown and who in shown, page
+        assert "no clock asks for one" not in shown, page
+        assert reason not in (await outsider.get(page)).text, page
 
 
 # --- Answering ----------------------------------------------------------------------------------------------------
