@@ -83,7 +83,7 @@ class KindRules:
     chair_apart: bool = True
     """The chair stands apart: not of the agency that holds most of the case’s actions, nor dissented from."""
     report_days: int = 2
-    """Working days before the conference by which each agency’s report is in."""
+    """Working days before the conference by which each agency’s report is in; 0 when none are asked for."""
     minutes: int = 60
     must_record: tuple[str, ...] = ()
     listed: bool = False
