@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 
 import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.clock import now
 from hub.config import settings
 from hub.notices.jobs import send_due
 from hub.outside import mail
@@ -80,6 +83,8 @@ async def test_a_mail_holds_an_invitation_and_not_a_word_about_anybody(
     assert len({one["Message-ID"] for one in sent}) == waiting
     assert len({one["To"] for one in sent}) == waiting, "one for each attendee"
     for one in sent:
+        written = parsedate_to_datetime(one["Date"])
+        assert written.utcoffset() == timedelta(0) and abs(now() - written) < timedelta(minutes=5)
         parts = {part.get_content_type(): part for part in one.walk()}
         assert one.get_content_type() == "multipart/alternative"
         assert parts["text/calendar"].get_param("method") == "REQUEST"
