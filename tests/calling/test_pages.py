@@ -113,6 +113,21 @@ async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: 
     assert (await client.submit(f"{page}/move", sent)).status_code == 303
     places = {one[0] for one in await rows(session, "SELECT place FROM conference")}
     assert places == {"Room 9"}
+    weekday, was = f"{day:%A}", f"{london(soon()):%A}"
+    words = (await client.get(page)).text
+    assert f"Every 4 weeks on {weekday}" in words and f"weeks on {was}" not in words, "it says what is"
+    move = (await client.get(f"{page}/move")).text
+    assert f"every 4 weeks on {weekday}" in move, "a day keeps its capital"
+    offers = [one.split('"')[0] for one in move.split('name="offer" type="radio" value="')[1:]]
+    first = datetime.fromisoformat(offers[0])
+    assert abs(first.date() - day.date()) <= timedelta(days=4), "near the day that it is now"
+    assert offers[-1] == "", "or another"
+    assert (await client.submit(f"{page}/move", sent | {"offer": offers[0], "reach": "this"})).status_code == 303
+    assert (first,) in [
+        (london(one[0]).replace(tzinfo=None),)  # type: ignore[arg-type]
+        for one in await rows(session, "SELECT starts_at FROM conference")
+    ]
+    assert (await client.submit(f"{page}/move", sent | {"day": ""})).status_code == 422
     off = await client.submit(
         f"{page}/cancel", {"reason": "The plan has ended, so there is nothing to meet about", "reach": "all"}
     )

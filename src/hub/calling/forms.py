@@ -46,8 +46,9 @@ class SittingIn(WhenIn):
 
 
 class MoveIn(FormIn):
-    day: Annotated[Day, Field(title="Enter the date, such as 27/3/2026")]
-    starts: Annotated[TimeOfDay, Field(title="Enter when it starts, such as 10:30")]
+    offer: Annotated[Line, Field(max_length=20)] = ""
+    day: Annotated[Day | None, Maybe, Field(title="Enter the date, such as 27/3/2026")] = None
+    starts: Annotated[TimeOfDay | None, Maybe, Field(title="Enter when it starts, such as 10:30")] = None
     minutes: Annotated[Number, Field(title="Enter how many minutes it lasts", ge=1, le=LONGEST_MINUTES)]
     place: Annotated[Line, Field(max_length=200)] = ""
     reach: Reach = Reach.this

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from hub.calendars.rules import Offer
 from hub.errors import Refused
-from hub.london import london
+from hub.london import from_london, london
 from hub.times import day_and_year
 
 NOTICE = timedelta(hours=2)
 """Times are offered from this long after now."""
+
+NEAR = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,12 @@ def offered(offers: list[Offer], names: Mapping[UUID, str]) -> list[Offered]:
             )
         )
     return found
+
+
+def near(starts_at: datetime, at: datetime) -> datetime:
+    """From when times are offered for a meeting that is moved: a few days before it, and not before tomorrow."""
+    first = max(london(starts_at).date() - NEAR, london(at).date() + timedelta(days=1))
+    return from_london(first, 0)
 
 
 def read_offer(value: str) -> datetime:
