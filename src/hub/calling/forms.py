@@ -37,6 +37,8 @@ class ConferenceIn(WhenIn):
     chair: Annotated[Known, Field(title="Choose who chairs")]
     chair_because: Annotated[Line, Field(max_length=500)] = ""
     invitees: Annotated[list[Known], Field(title="Choose who is invited", min_length=1, max_length=60)]
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
 
 
 class SittingIn(WhenIn):
