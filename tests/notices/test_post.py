@@ -17,7 +17,7 @@ from hub.config import settings
 from hub.notices.jobs import send_due
 from hub.outside import mail
 from tests.conferences.test_conferences import schedule
-from tests.conftest import Maker, rows
+from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case
 
 
@@ -149,3 +149,17 @@ async def test_no_server_at_all_keeps_every_letter(
         await again(session)
         await send_due(maker)
     assert len(server.taken) == waiting
+
+
+async def test_the_outbox_is_a_list_with_one_line_for_each_letter(
+    waiting: int, browser: Callable[[], Browser], world: World
+) -> None:
+    client = await browser().sign_in("police")
+    page = (await client.get("/outbox?mine=true")).text.split("<main")[1].split("</main>")[0]
+    lines = page.count("<summary")
+    assert 0 < lines == page.count("<details") <= waiting and "<details open" not in page
+    summary = page.split("<summary")[1].split("</summary>")[0]
+    assert f"To {world.workers['police'].name}" in summary and "waiting" in summary
+    assert (
+        "There is something for you in the Hub" in page.split("</summary>")[1] and "There is something" not in summary
+    )
