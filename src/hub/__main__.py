@@ -48,9 +48,25 @@ def _with_database(do: Callable[["AsyncSession"], Awaitable[Result]]) -> Result:
             await engine.dispose()
 
     if not settings().database_url:
-        raise CannotRun("Set HUB_DATABASE_URL to the Hub's database.")
+        _use_the_demonstration()
     with _what_the_database_says():
         return asyncio.run(run())
+
+
+def _use_the_demonstration() -> None:
+    """Takes the database and the secret of the demonstration that runs in the data folder. Raises CannotRun."""
+    from hub.embedded import EmbeddedPostgres
+
+    folder = settings().data_dir.absolute()
+    postgres = EmbeddedPostgres(folder)
+    if not postgres.is_running:
+        raise CannotRun(
+            f"No demonstration is running in {folder}. Start it with `make run`, name its folder in HUB_DATA_DIR, or "
+            "set HUB_DATABASE_URL to the Hub's database."
+        )
+    os.environ["HUB_DATABASE_URL"] = postgres.url("hub_app")
+    os.environ.setdefault("HUB_SECRET_KEY", postgres.secret_key)
+    settings.cache_clear()
 
 
 @contextmanager

@@ -257,6 +257,18 @@ class EmbeddedPostgres:
         self.stop()
         raise EmbeddedFailed(f"PostgreSQL did not start. Its log: {self.log}")
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a Hub, of whatever process, holds the folder and its server."""
+        try:
+            with (self.data_dir / "lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return (self.data_dir / "secrets.json").exists()
+        return False
+
     def stop(self) -> None:
         """Stops the server in order and lets the folder go."""
         if self._process is not None and self._process.poll() is None:

@@ -117,6 +117,8 @@ def environment() -> Environment:
         clock=lambda moment: f"{london(moment):%H:%M}",
         london=london,
         plural=_plural,
+        lower_first=vocabulary.lower_first,
+        upper_first=vocabulary.upper_first,
     )
     env.globals.update(static_url=static_url, codes=vocabulary.codes, query=_query, **_govuk_macros())
     return env

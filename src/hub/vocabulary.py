@@ -3,11 +3,13 @@
 A code that is not in its list is never refused: it is shown as it came and marked as unknown.
 """
 
+import calendar
 import json
 from functools import lru_cache
 from pathlib import Path
 
 LISTS = Path(__file__).parent / "vocabularies.json"
+DAYS_AND_MONTHS = {*calendar.day_name, *calendar.month_name}
 
 
 @lru_cache(maxsize=1)
@@ -27,3 +29,15 @@ def label(scheme: str, code: str) -> str:
 
 def is_known(scheme: str, code: str) -> bool:
     return code in codes(scheme)
+
+
+def lower_first(words: str) -> str:
+    """Words for the middle of a sentence. The names of days and months, and what is written in capitals, keep theirs."""
+    if words[1:2].isupper() or words.partition(" ")[0] in DAYS_AND_MONTHS:
+        return words
+    return words[:1].lower() + words[1:]
+
+
+def upper_first(words: str) -> str:
+    """Words for the beginning of a sentence; all after the first letter stays as it is."""
+    return words[:1].upper() + words[1:]

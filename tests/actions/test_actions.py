@@ -61,11 +61,28 @@ async def test_what_was_tried_before_is_answered_for(world: World, session: Asyn
     with pytest.raises(Refused) as refused:
         await make_action(session, world, case, what="Ring the nurse at school about Ayo again")
     assert refused.value.field == "last_result"
-    await make_action(session, world, case, what="Ring the nurse at school about Ayo again", who="police")
+    with pytest.raises(Refused):
+        await make_action(session, world, case, what="Ring the nurse at school about Ayo again", who="police")
     again = await make_action(
         session, world, case, what="Ring the nurse at school about Ayo again", last_result=Result.no
     )
     assert (again.similar_to, again.last_result) == (first.id, "no")
+    worked = await make_action(
+        session, world, case, what="Ring the nurse at school about Ayo at noon", last_result=Result.no, who="police"
+    )
+    await changes.finish(
+        session, worked, state=ActionState.done, note="He answered", result=Result.worked, by=world.viewer("police"),
+        at=LATER,
+    )  # fmt: skip
+    asked = "Ring the nurse at school about Ayo"
+    assert [one.id for one in await queries.tried_before(session, health, case.id, asked)] == [first.id, worked.id]
+    sibling = await make_case(session, world)
+    sibling.family_id = case.family_id
+    await session.flush()
+    assert len(await queries.tried_before(session, health, sibling.id, asked)) == 2, "of the whole family"
+    assert await queries.tried_before(session, world.viewer("school"), sibling.id, asked) == [], "that opens to them"
+    of_sibling = await make_action(session, world, sibling, what=asked, last_result=Result.no)
+    assert of_sibling.similar_to is None, "another case is not named where its reader may not see it"
 
 
 async def test_declining_goes_back_to_the_giver_with_the_reason(world: World, session: AsyncSession) -> None:

@@ -13,7 +13,7 @@ from hub.actions.rules import (
     check_ending,
     check_later,
     check_purpose,
-    last_like,
+    like,
     manager_of,
     reminders,
 )
@@ -73,6 +73,7 @@ def test_more_time_is_a_later_day(day: int, fine: bool) -> None:
 @dataclass
 class Earlier:
     what: str
+    result: str | None = None
 
 
 @pytest.mark.parametrize(
@@ -87,13 +88,13 @@ class Earlier:
 )
 def test_what_was_tried_before(what: str, found: str) -> None:
     earlier = [Earlier("Ask Dean to see the alcohol nurse"), Earlier("Unannounced visit on a Saturday")]
-    like = last_like(what, earlier)
-    assert (like.what if like else "") == found
+    assert [one.what for one in like(what, earlier)] == ([found] if found else [])
 
 
-def test_of_two_alike_the_newest_is_shown() -> None:
-    newest, oldest = Earlier("Ring the school nurse"), Earlier("Ring the school nurse")
-    assert last_like("Ring the school nurse", [newest, oldest]) is newest
+def test_of_several_alike_what_did_not_work_comes_first_then_the_newest() -> None:
+    newest, older, failed = [Earlier("Ring the school nurse", result) for result in ("worked", None, "no")]
+    assert like("Ring the school nurse", [newest, older, failed]) == [failed, newest, older]
+    assert len(like("Ring the school nurse", [newest] * 9)) == 5
 
 
 def test_reminders_count_working_days_and_know_easter() -> None:

@@ -63,7 +63,7 @@ async def test_a_page_takes_the_same_number_of_queries_for_one_row_and_for_twent
                 found, total = await cards(fresh, police, Cut(), clocks={}, at=NOW)
         taken.append(len(seen))
         assert len(found) == total
-    assert taken[0] == taken[1] <= 16
+    assert taken[0] == taken[1] <= 17
 
 
 @pytest.mark.parametrize("order", list(Order))

@@ -1,7 +1,7 @@
 """Calling people together through the pages: who may, what is seen, and what an outsider finds."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from icalendar import Calendar
@@ -14,6 +14,7 @@ from hub.calendars import changes as calendars
 from hub.calendars import queries as calendar_queries
 from hub.calendars.jobs import read_feeds
 from hub.calling.queries import busy_of
+from hub.calling.rules import when_closed
 from hub.cases.tables import Case
 from hub.conferences import changes
 from hub.conferences.rules import ConferenceKind, check_chair
@@ -95,6 +96,35 @@ async def test_what_is_refused_keeps_what_was_typed(
     assert await rows(session, "SELECT 1 FROM conference") == []
 
 
+@pytest.mark.parametrize(
+    ("starts_at", "minutes", "words"),
+    [
+        (from_london(date(2026, 11, 28), 10), 60, "Saturday 28 November 2026 is at the weekend"),
+        (from_london(date(2026, 12, 25), 10), 60, "Friday 25 December 2026 is a bank holiday: Christmas Day"),
+        (from_london(date(2026, 11, 26), 16, 30), 60, "16:30 to 17:30 is outside working hours, 09:00 to 17:00"),
+        (from_london(date(2026, 11, 26), 8, 30), 60, "08:30 to 09:30 is outside working hours, 09:00 to 17:00"),
+        (from_london(date(2026, 11, 26), 23, 30), 60, "23:30 to 00:30 is outside working hours, 09:00 to 17:00"),
+        (from_london(date(2026, 11, 26), 16), 60, ""),
+    ],
+)
+def test_what_is_not_in_working_hours(starts_at: datetime, minutes: int, words: str) -> None:
+    assert when_closed(starts_at, minutes) == words
+
+
+async def test_a_time_outside_working_hours_is_asked_about_and_not_forbidden(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    await session.commit()
+    client = await browser().sign_in("council")
+    path = f"/cases/{ref(case.id)}/conferences"
+    typed = form_of(world, starts="20:00", purpose="CANARY stays")
+    asked = await client.submit(path, typed)
+    assert asked.status_code == 422 and "outside working hours" in asked.text and "CANARY stays" in asked.text
+    assert 'name="although_closed"' in asked.text
+    assert (await client.submit(path, typed | {"although_closed": "yes"})).status_code == 303
+
+
 async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     await session.commit()
@@ -113,6 +143,21 @@ async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: 
     assert (await client.submit(f"{page}/move", sent)).status_code == 303
     places = {one[0] for one in await rows(session, "SELECT place FROM conference")}
     assert places == {"Room 9"}
+    weekday, was = f"{day:%A}", f"{london(soon()):%A}"
+    words = (await client.get(page)).text
+    assert f"Every 4 weeks on {weekday}" in words and f"weeks on {was}" not in words, "it says what is"
+    move = (await client.get(f"{page}/move")).text
+    assert f"every 4 weeks on {weekday}" in move, "a day keeps its capital"
+    offers = [one.split('"')[0] for one in move.split('name="offer" type="radio" value="')[1:]]
+    first = datetime.fromisoformat(offers[0])
+    assert abs(first.date() - day.date()) <= timedelta(days=4), "near the day that it is now"
+    assert offers[-1] == "", "or another"
+    assert (await client.submit(f"{page}/move", sent | {"offer": offers[0], "reach": "this"})).status_code == 303
+    assert (first,) in [
+        (london(one[0]).replace(tzinfo=None),)  # type: ignore[arg-type]
+        for one in await rows(session, "SELECT starts_at FROM conference")
+    ]
+    assert (await client.submit(f"{page}/move", sent | {"day": ""})).status_code == 422
     off = await client.submit(
         f"{page}/cancel", {"reason": "The plan has ended, so there is nothing to meet about", "reach": "all"}
     )
@@ -178,6 +223,12 @@ async def test_what_is_due_stands_on_the_list_and_the_case_until_it_is_not_neede
     assert (await client.submit(path, {"kind": "initial-conference", "reason": reason})).status_code == 303
     assert "No conference is due" in (await client.get("/conferences/due")).text
     assert (await client.submit(path, {"kind": "iom", "reason": reason})).status_code == 422
+    until, who = "until the next strategy discussion is held", world.workers["council"].name
+    for page in (f"/cases/{ref(case.id)}/conferences", f"/cases/{ref(case.id)}", f"/cases/{ref(case.id)}/history", "/"):
+        shown = (await client.get(page)).text
+        assert reason in shown and until in shown and who in shown, page
+        assert "no clock asks for one" not in shown, page
+        assert reason not in (await outsider.get(page)).text, page
 
 
 # --- Answering ----------------------------------------------------------------------------------------------------
@@ -208,6 +259,9 @@ async def test_who_declares_an_interest_is_out_of_that_conference_only(
     police = await browser().sign_in("police")
     page = (await police.get(path)).text
     assert "CANARY papers" in page
+    assert '<th scope="col"></th>' not in page and page.count("<th ") == 6, (
+        "no column without a name for who changes nothing"
+    )
     item = page.split("/conferences/")[1][:26]
     conference = f"/conferences/{item}"
     assert (await police.submit(f"{conference}/interest", {"nature": ""})).status_code == 422

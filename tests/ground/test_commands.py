@@ -1,6 +1,7 @@
 """The `hub` command: each does what it says, and a refusal is one sentence and a 1."""
 
 import asyncio
+import fcntl
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from hub import __main__ as command
 from hub.config import settings
+from hub.embedded import EmbeddedPostgres
 from hub.migrating import newest_revision
 from tests.conftest import committed, execute, rows
 from tests.makers import make_world
@@ -138,3 +140,19 @@ def test_clashes_are_found_in_a_file(run: Run, tmp_path: Path) -> None:
     assert run("clashes", "check", str(file))[:2] == (0, said), "a spreadsheet writes a mark before the text"
     file.write_text("[")
     assert run("clashes", "check", str(file))[0] == 2
+
+
+def test_without_a_database_of_its_own_a_command_takes_that_of_the_demonstration_that_runs(
+    run: Run, module_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUB_SECRET_KEY", "k" * 40)
+    here = {"HUB_DATABASE_URL": "", "HUB_DATA_DIR": str(tmp_path)}
+    code, _, said = run("systems", "list", **here)
+    assert code == 1 and f"No demonstration is running in {tmp_path}" in said and "make run" in said
+    (tmp_path / "secrets.json").write_text(json.dumps({"logins": {"hub_app": "x"}, "secret_key": "k" * 40}))
+    (tmp_path / "lock").touch()
+    assert run("systems", "list", **here)[0] == 1, "a folder that nobody holds is no running demonstration"
+    monkeypatch.setattr(EmbeddedPostgres, "url", lambda self, role: module_database if role == "hub_app" else "")
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert run("systems", "list", **here)[0] == 0

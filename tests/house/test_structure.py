@@ -54,7 +54,7 @@ NOUNS = {
     "involvement": {"signals"},
     "ledger": {"held", "notes", "verifying"},
     "live": {"streams"},
-    "minutes": {"after", "closing", "printing", "room", "weighing"},
+    "minutes": {"after", "closing", "printing", "room", "weighing", "wording"},
     "notices": {"letters"},
     "outcomes": {"charts"},
     "outside": {"fetching", "signatures", "mail"},

@@ -8,6 +8,7 @@ import pytest
 from hub.notices.letters import subject_of
 from hub.notices.rules import NoticeKind
 from hub.rendering import STATIC, environment
+from hub.vocabulary import lower_first, upper_first
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
 ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*"))
@@ -20,6 +21,25 @@ FORBIDDEN = {
     "text that is not escaped": r"\|\s*safe\b|Markup\(|autoescape\s+false",
     "another site": r"(src|href|action)\s*=\s*[\"']https?://",
 }
+
+
+LOWERED = re.compile(r"\|\s*lower\b(?!_)|(?:due|when|day|exact|repeats\))\s*\|\s*capitalize")
+"""What would take the capital of a day, a month or an abbreviation: `lower_first` and `upper_first` leave it."""
+STILL_TO_MEND = {"minutes/_room.html", "preparing/briefing.html"}
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name.endswith(".html") and name not in STILL_TO_MEND])
+def test_days_and_months_keep_their_capital(name: str) -> None:
+    assert not LOWERED.search((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("words", "lowered"),
+    [("Every week on Wednesday until 13 January 2027", "every week on Wednesday until 13 January 2027"),
+     ("Wednesday at 10:00", "Wednesday at 10:00"), ("MARAC", "MARAC"), ("A visit", "a visit"), ("", "")],
+)  # fmt: skip
+def test_words_in_the_middle_of_a_sentence(words: str, lowered: str) -> None:
+    assert lower_first(words) == lowered and upper_first("due 28 November") == "Due 28 November"
 
 
 def test_there_are_templates() -> None:

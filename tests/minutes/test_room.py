@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.tables import Case
 from hub.clock import now
+from hub.conferences import answers
 from hub.conferences.queries import invitees
 from hub.conferences.tables import Conference
 from hub.errors import Conflict, Refused
@@ -17,8 +18,10 @@ from hub.ids import ref
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.jobs import remind_of_letters
-from hub.minutes.rules import Room
+from hub.minutes.rules import Room, letter_of
+from hub.minutes.wording import letter_parts
 from hub.sharing.rules import Audience
+from hub.times import exact
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case
@@ -162,6 +165,28 @@ async def test_a_letter_is_reviewed_then_sent_once_and_its_reminder_ends(
         await closing.review_letter(session, letter, words="Other words.", by=by, at=now())
 
 
+async def test_a_letter_tells_the_next_conference_or_why_there_is_none(world: World, session: AsyncSession) -> None:
+    case = await make_case(session, world)
+    by = world.viewer("council")
+    held = await schedule(session, world, case, at=now())
+    for row in (await invitees(session, [held.id]))[held.id]:
+        row.attendance = "apologies"
+        row.reason = "PRIVATE"
+    held.state, held.kind = "closed", "strategy-discussion"
+    await session.flush()
+    words = letter_of(await letter_parts(session, held, viewer=by, at=now()))
+    assert "Initial child protection conference: none is called yet. It is due by Tuesday 27 July 2027" in words
+    assert "apologies" in words and "PRIVATE" not in words and "Nobody is noted as there" in words
+    await answers.not_needed(
+        session, case.id, kind="initial-conference", since=held.starts_at, reason="The enquiry ended", by=by, at=now()
+    )
+    words = letter_of(await letter_parts(session, held, viewer=by, at=now()))
+    assert "not needed, until the next strategy discussion is held, because: The enquiry ended" in words
+    coming = await schedule(session, world, case, at=now())
+    words = letter_of(await letter_parts(session, held, viewer=by, at=now()))
+    assert exact(coming.starts_at) in words
+
+
 # --- Pages --------------------------------------------------------------------------------------------------------
 
 
@@ -285,6 +310,15 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     assert closed.status_code == 303, closed.text
     assert (await police.submit(f"{path}/lines", line)).status_code == 409
     assert (await police.get(f"{path}/letter")).status_code == 404, "not before it is sent"
+    drafted = (await council.get(f"{path}/letter")).text
+    for told in ("Fit a lock", "Tuesday 20 July 2027", "Weekly visits", "Weekends are worst", "Agreed by: Council, Police",
+                 "Health: asked, not stated", "in the room", "and no clock asks for one"):  # fmt: skip
+        assert told in drafted, told
+    assert "SEALED" not in drafted and "He was seen on Monday" not in drafted, "what was said stays in the minutes"
+    dissent = {"agency": ref(world.id("police")), "stance": "dissent", "reason": "Visits alone will not keep her safe"}
+    assert (await police.submit(f"/decisions/{decision}/positions", dissent)).status_code == 303
+    drafted = (await council.get(f"{path}/letter")).text
+    assert "Police dissents: “Visits alone will not keep her safe”" in drafted, "until it is read, it says what stands"
     assert (await council.submit(f"{path}/letter", {"words": "We decided on visits."})).status_code == 303
     assert (await council.submit(f"{path}/letter/send")).status_code == 303
     assert "We decided on visits." in (await police.get(f"{path}/letter")).text

@@ -7,7 +7,9 @@ import pytest
 
 from hub.errors import Conflict, Refused
 from hub.minutes.rules import (
+    LetterParts,
     Room,
+    Written,
     check_again,
     check_interim,
     check_letter,
@@ -105,8 +107,23 @@ def test_an_objection_says_what_was_meant_and_who_was_not_heard() -> None:
 
 
 def test_the_letter() -> None:
-    words = letter_of("First plan", [("Safe?", "Weekly visits", "Weekends are worst")], "", interim=True)
-    assert "interim" in words and "Weekly visits" in words and "Weekends" in words
+    words = letter_of(
+        LetterParts(
+            head="Review conference about NV-K7T-WWM, Thursday 26 November 2026, 14:00 to 15:10.",
+            purpose="First plan",
+            there=["Council: Amina Yusuf, chair (in the room)"],
+            not_there=["Health: Rosa Lind (apologies)"],
+            decided=[Written("Safe?", "Weekly visits", "Weekends are worst", ["Police dissents: “He is not seen”"])],
+            between=[Written("Who rings?", "The school", "They know her", [], "Ratified by this conference")],
+            actions=["1. Fit a lock: Sam Okafor, Police, by Tuesday 20 July 2027"],
+            coming="None is called, and no clock asks for one.",
+            interim_because="Delay would harm",
+        )
+    )
+    told = ("Thursday 26 November 2026", "interim", "Delay would harm", "Amina Yusuf, chair", "Rosa Lind", "Weekly visits",
+        "Weekends", "“He is not seen”", "Ratified", "Fit a lock", "20 July 2027", "no clock asks")  # fmt: skip
+    places = [words.index(one) for one in told]
+    assert places == sorted(places), "told in the order of the meeting"
     for reviewed, sent in ((False, False), (True, True)):
         with pytest.raises(Conflict):
             check_letter(words, reviewed, sent)

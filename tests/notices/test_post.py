@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
 
 import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.clock import now
 from hub.config import settings
 from hub.notices.jobs import send_due
 from hub.outside import mail
 from tests.conferences.test_conferences import schedule
-from tests.conftest import Maker, rows
+from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case
 
 
@@ -80,6 +83,8 @@ async def test_a_mail_holds_an_invitation_and_not_a_word_about_anybody(
     assert len({one["Message-ID"] for one in sent}) == waiting
     assert len({one["To"] for one in sent}) == waiting, "one for each attendee"
     for one in sent:
+        written = parsedate_to_datetime(one["Date"])
+        assert written.utcoffset() == timedelta(0) and abs(now() - written) < timedelta(minutes=5)
         parts = {part.get_content_type(): part for part in one.walk()}
         assert one.get_content_type() == "multipart/alternative"
         assert parts["text/calendar"].get_param("method") == "REQUEST"
@@ -144,3 +149,17 @@ async def test_no_server_at_all_keeps_every_letter(
         await again(session)
         await send_due(maker)
     assert len(server.taken) == waiting
+
+
+async def test_the_outbox_is_a_list_with_one_line_for_each_letter(
+    waiting: int, browser: Callable[[], Browser], world: World
+) -> None:
+    client = await browser().sign_in("police")
+    page = (await client.get("/outbox?mine=true")).text.split("<main")[1].split("</main>")[0]
+    lines = page.count("<summary")
+    assert 0 < lines == page.count("<details") <= waiting and "<details open" not in page
+    summary = page.split("<summary")[1].split("</summary>")[0]
+    assert f"To {world.workers['police'].name}" in summary and "waiting" in summary
+    assert (
+        "There is something for you in the Hub" in page.split("</summary>")[1] and "There is something" not in summary
+    )

@@ -84,6 +84,25 @@ async def test_two_clocks_ask_and_chase_exactly_once(own_database: str) -> None:
             ) == [(12, 12)]
 
 
+async def test_a_kind_that_asks_for_no_reports_says_so_and_chases_nobody(
+    browser: Make, maker: Maker, world: World, session: AsyncSession
+) -> None:
+    conference = await schedule(session, world, await make_case(session, world), at=now())
+    await session.commit()
+    await ask_for_reports(maker)
+    await session.execute(text("UPDATE report_ask SET next_at = now() - interval '1 minute'"))
+    other = await schedule(session, world, await make_case(session, world), at=now())
+    conference.kind = other.kind = "core-group"
+    await session.commit()
+    await ask_for_reports(maker)
+    assert await rows(session, "SELECT count(*) FROM notice WHERE kind LIKE 'report-%'") == [(0,)]
+    assert await rows(session, "SELECT count(*), count(next_at) FROM report_ask") == [(3, 0)], "asked before it changed"
+    police = await browser().sign_in("police")
+    page = (await police.get(f"/conferences/{ref(other.id)}")).text
+    assert "No reports are asked for" in page and "They are due" not in page and "not in yet" not in page
+    assert "None is asked for" in (await police.get(f"/conferences/{ref(other.id)}/report")).text
+
+
 async def test_a_report_that_is_in_is_not_chased(maker: Maker, world: World, session: AsyncSession) -> None:
     conference = await schedule(session, world, await make_case(session, world), at=now())
     await session.commit()

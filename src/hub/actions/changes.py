@@ -64,12 +64,13 @@ async def give(
         no_outcome_because=assigned.no_outcome_because,
         risk=assigned.risk,
     )
-    before = await queries.tried_before(session, case_id, assigned.worker.agency_id, assigned.what)
-    if before is not None and assigned.last_result is None:
+    before = await queries.tried_before(session, by, case_id, assigned.what)
+    if before and assigned.last_result is None:
         raise Refused(
             "Something like this was tried here before. Say what came of it, so that it is not repeated unexamined",
             field="last_result",
         )
+    # Whoever sees this case may not see the others of the family: only an action of this case is named in it.
     known = Assigned(
         what=assigned.what,
         worker=assigned.worker,
@@ -78,7 +79,7 @@ async def give(
         decision_id=assigned.decision_id,
         no_outcome_because=assigned.no_outcome_because,
         risk=assigned.risk,
-        similar_to=before.id if before else None,
+        similar_to=next((one.id for one in before if one.case_id == case_id), None),
         last_result=assigned.last_result if before else None,
     )
     return await assign(session, case_id=case_id, conference_id=conference_id, assigned=known, by=by, at=at)

@@ -37,7 +37,8 @@ class Offered:
     deputies: dict[UUID, Worker]
     outcomes: list[Outcome]
     results: list[Result] = field(default_factory=lambda: list(Result))
-    before: Action | None = None
+    before: list[Action] = field(default_factory=list)
+    """What was tried before that is like it, what did not work first."""
 
     def named(self, worker: Worker, agency_name: str) -> str:
         """A worker in the list, with a word when they are away."""
@@ -50,10 +51,9 @@ async def offered(session: AsyncSession, shared: SharedCase, form: Filled[Any], 
     today = london(at).date()
     around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=at)
     away = await away_between(session, [one.id for one in around], today, today)
-    before = None
+    before: list[Action] = []
     if form.value is not None and form.problem("last_result"):
-        people = {one.id: one for one in around}
-        before = await queries.tried_before(session, shared.id, people[form.value.worker].agency_id, form.value.what)
+        before = await queries.tried_before(session, shared.viewer, shared.id, form.value.what)
     return Offered(
         around=around,
         away=away,

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from hub.actions.rules import ActionState, ExtensionState, Order, Show, last_like
+from hub.actions.rules import ActionState, ExtensionState, Order, Show, like
 from hub.actions.tables import Action, ActionEntry, ActionExtension
 from hub.agencies.tables import Agency
 from hub.cases.tables import Accountability, Case
@@ -73,14 +73,17 @@ async def hold(session: AsyncSession, action: Action) -> None:
     await session.refresh(action, with_for_update=True)
 
 
-async def tried_before(session: AsyncSession, case_id: UUID, agency_id: UUID, what: str) -> Action | None:
-    """What the same agency tried in this case before that is most like this: only what has ended can be learned from."""
+async def tried_before(session: AsyncSession, viewer: Viewer, case_id: UUID, what: str) -> list[Action]:
+    """What any agency tried before that is like this, in this case and the others of its family that open to the
+    viewer: only what has ended can be learned from. What did not work comes first."""
+    family = select(Case.family_id).where(Case.id == case_id).scalar_subquery()
+    of_family = select(Case.id).where(or_(Case.id == case_id, Case.family_id == family))
     ended = await session.scalars(
         select(Action)
-        .where(Action.case_id == case_id, Action.agency_id == agency_id, Action.finished_at.is_not(None))
+        .where(Action.case_id.in_(of_family), scope.case_opens(viewer, Action.case_id), Action.finished_at.is_not(None))
         .order_by(Action.finished_at.desc())
     )
-    return last_like(what, ended.all())
+    return like(what, ended.all())
 
 
 async def extension_asked(session: AsyncSession, action_id: UUID) -> ActionExtension | None:

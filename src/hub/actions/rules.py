@@ -246,14 +246,21 @@ class Tried(Protocol):
     @property
     def what(self) -> str: ...
 
+    @property
+    def result(self) -> str | None: ...
+
 
 AnyTried = TypeVar("AnyTried", bound=Tried)
 
 
-def last_like(what: str, earlier: Iterable[AnyTried]) -> AnyTried | None:
-    """Of earlier actions, the newest first, the one most like this, if any is alike enough."""
-    ranked = sorted(earlier, key=lambda one: -alikeness(what, one.what))
-    return ranked[0] if ranked and alikeness(what, ranked[0].what) >= ALIKE else None
+MOST_ALIKE = 5
+
+
+def like(what: str, earlier: Iterable[AnyTried]) -> list[AnyTried]:
+    """Of earlier actions, the newest first, those alike enough: what did not work first, then the most like this."""
+    alike = [one for one in earlier if alikeness(what, one.what) >= ALIKE]
+    ranked = sorted(alike, key=lambda one: (one.result != Result.no, -alikeness(what, one.what)))
+    return ranked[:MOST_ALIKE]
 
 
 # --- Reminding ------------------------------------------------------------------------------------------------------

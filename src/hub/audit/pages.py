@@ -14,6 +14,7 @@ from hub.audit.queries import Asked
 from hub.audit.rules import CLOSES, OPENS
 from hub.audit.sentences import sentence, workers_named
 from hub.cases.queries import access_case, answers_for_any, cases_of, names_of
+from hub.conferences.queries import not_needed_of
 from hub.database import CurrentSession
 from hub.errors import NotAllowed
 from hub.events.changes import record
@@ -48,6 +49,7 @@ async def history(
     people = await workers_by_id(session, workers_named(found))
     agencies = await agencies_by_id(session)
     await record(session, Kind.case_history_viewed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
+    asked = await not_needed_of(session, shared.id) if Kind.conference_not_needed in {one.kind for one in found} else {}
     lines = [(event, sentence(event, workers=people, agencies=agencies)) for event in found[:PAGE]]
     return show(
         request,
@@ -56,6 +58,7 @@ async def history(
         part="history",
         shared=shared,
         lines=lines,
+        not_needed=asked,
         looks=looks,
         agencies=agencies,
         older=found[PAGE - 1].id if len(found) > PAGE else None,

@@ -23,6 +23,7 @@ from hub.requests.rules import MoreTime, ReplyKind, Review
 from hub.retention.rules import HoldReason
 from hub.sharing.rules import Role
 from hub.times import day_and_year, exact
+from hub.vocabulary import lower_first
 
 Names = Mapping[UUID, Any]
 
@@ -120,7 +121,7 @@ def _decided(t: Telling) -> str:
         return f"{t.who} recorded a decision.{step}{unread}"
     absent = ", ".join(t.agencies("absent"))
     asked = f" Not asked: {absent}." if absent else " Every agency was asked."
-    return f"{t.who} decided between meetings: {_lower_first(t.label(Matter, 'matter'))}.{step}{asked}{unread}"
+    return f"{t.who} decided between meetings: {lower_first(t.label(Matter, 'matter'))}.{step}{asked}{unread}"
 
 
 def _says(words: str) -> Callable[[Telling], str]:
@@ -189,7 +190,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.case_restriction_changed: _says("changed who is named in a restriction"),
     Kind.case_restriction_lifted: _says("ended a restriction"),
     Kind.case_opened_in_emergency: lambda t: (
-        f"{t.who} opened the case in an emergency: {_lower_first(t.label(EmergencyReason, 'reason'))}."
+        f"{t.who} opened the case in an emergency: {lower_first(t.label(EmergencyReason, 'reason'))}."
     ),
     Kind.emergency_refused: _says("tried to open a case in an emergency, and was refused"),
     Kind.emergency_reviewed: lambda t: (
@@ -210,33 +211,33 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.contribution_withdrawn: _says("withdrew a contribution"),
     Kind.contribution_commented: _says("commented beside a contribution"),
     Kind.contribution_edit_refused: _says("tried to change another agency’s contribution, and was refused"),
-    Kind.intervention_recorded: lambda t: f"{t.who} recorded: {_lower_first(label(t.fact('kind_of')))}.",
-    Kind.intervention_changed: lambda t: f"{t.who} changed: {_lower_first(label(t.fact('kind_of')))}.",
+    Kind.intervention_recorded: lambda t: f"{t.who} recorded: {lower_first(label(t.fact('kind_of')))}.",
+    Kind.intervention_changed: lambda t: f"{t.who} changed: {lower_first(label(t.fact('kind_of')))}.",
     Kind.intervention_ended: lambda t: (
-        f"{t.who} ended: {_lower_first(label(t.fact('kind_of')))} ({Status(t.fact('status')).value})."
+        f"{t.who} ended: {lower_first(label(t.fact('kind_of')))} ({Status(t.fact('status')).value})."
     ),
     Kind.intervention_restored: lambda t: (
-        f"{t.who} took back the cancelling of: {_lower_first(label(t.fact('kind_of')))}."
+        f"{t.who} took back the cancelling of: {lower_first(label(t.fact('kind_of')))}."
     ),
     Kind.interventions_listed: _says("looked at what their agency’s systems sent about visits and plans"),
     Kind.interventions_imported: _says("brought in visits and plans from a file"),
     Kind.intervention_file_read: _says("put a file of visits and plans up to be checked"),
     Kind.intervention_unplaced: _says("could not tell where to put a visit or plan that was sent"),
-    Kind.intervention_placed: lambda t: f"{t.who} placed what was sent: {_lower_first(label(t.fact('kind_of')))}.",
+    Kind.intervention_placed: lambda t: f"{t.who} placed what was sent: {lower_first(label(t.fact('kind_of')))}.",
     Kind.intervention_set_aside: _says("set aside a visit or plan that was sent"),
     Kind.week_viewed: _says("looked at the week"),
     Kind.month_viewed: _says("looked at the month"),
     Kind.year_viewed: _says("looked at the twelve months of plans and conditions"),
-    Kind.clash_found: lambda t: f"The Hub found a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
-    Kind.clash_closed: lambda t: f"A clash no longer holds: {_lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_found: lambda t: f"The Hub found a clash: {lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_closed: lambda t: f"A clash no longer holds: {lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",
     Kind.clash_reopened: lambda t: (
-        f"A clash is open again, because its records changed: {_lower_first(_rule_title(t.fact('rule')))}."
+        f"A clash is open again, because its records changed: {lower_first(_rule_title(t.fact('rule')))}."
     ),
-    Kind.clash_given: lambda t: f"{t.who} named who is to answer a clash: {_lower_first(_rule_title(t.fact('rule')))}.",
-    Kind.clash_rule_changed: lambda t: f"{t.who} changed a clash rule: {_lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_given: lambda t: f"{t.who} named who is to answer a clash: {lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_rule_changed: lambda t: f"{t.who} changed a clash rule: {lower_first(_rule_title(t.fact('rule')))}.",
     Kind.clash_overridden: lambda t: (
-        f"{t.who} let a booking stand against a rule: {_lower_first(_rule_title(t.fact('rule')))}."
+        f"{t.who} let a booking stand against a rule: {lower_first(_rule_title(t.fact('rule')))}."
     ),
     Kind.clashes_listed: _says("took away a list of the clashes that they may see"),
     Kind.clash_visit_proposed: _says("proposed one visit in place of two"),
@@ -249,7 +250,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.outcome_state_changed: lambda t: f"{t.who} changed an outcome to {t.label(OutcomeState, 'state').lower()}.",
     Kind.outcomes_viewed: _says("looked at the outcomes"),
     Kind.conference_scheduled: lambda t: (
-        f"{t.who} called a {_lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
+        f"{t.who} called a {lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
     ),
     Kind.conference_moved: lambda t: f"{t.who} moved the conference to {_when(t)}.",
     Kind.conference_cancelled: _says("called the conference off"),
@@ -346,7 +347,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     ),
     Kind.conference_deputy_named: lambda t: f"{t.who} sends {t.worker()} to the conference as a deputy.",
     Kind.conference_not_needed: lambda t: (
-        f"{t.who} said that a {_lower_first(t.label(ConferenceKind, 'kind_of'))} is not needed this time."
+        f"{t.who} said that a {lower_first(t.label(ConferenceKind, 'kind_of'))} is not needed this time."
     ),
     Kind.interest_declared: lambda t: (
         f"{t.who} recorded that {t.worker()} is too near to the case and is out of the conference."
@@ -384,7 +385,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.calendar_failed: lambda t: f"The Hub could not read the agency calendar of {t.worker()}.",
     Kind.calendar_reply_refused: lambda t: "The Hub did not accept a calendar’s reply that came by mail.",
     Kind.sitting_called: lambda t: (
-        f"{t.who} called a {_lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
+        f"{t.who} called a {lower_first(t.label(ConferenceKind, 'kind_of'))} for {_when(t)}."
     ),
     Kind.sitting_series_called: lambda t: (
         f"{t.who} called a series of {t.fact('meetings') or 'several'} meetings, the first for {_when(t)}."
@@ -417,7 +418,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.retention_listed: _says("looked at the records past their time"),
     Kind.retention_viewed: _says("looked at how long the record is kept"),
     Kind.retention_extended: _says("decided that the record is kept longer"),
-    Kind.retention_held: lambda t: f"{t.who} put the record on hold: {_lower_first(t.label(HoldReason, 'reason'))}.",
+    Kind.retention_held: lambda t: f"{t.who} put the record on hold: {lower_first(t.label(HoldReason, 'reason'))}.",
     Kind.retention_released: _says("lifted the hold on the record"),
     Kind.guardians_told: _says("told the information guardians of an agency what waits for their review"),
     Kind.disposal_proposed: _says("proposed to dispose of the record"),
@@ -445,10 +446,6 @@ def _roles(t: Telling) -> str:
             labels = [Role(code).label.lower() if code in set(Role) else code for code in codes]
             done.append(f"{words.format(t.worker())} of {' and '.join(labels)}")
     return " and ".join(done) or f"looked again at the roles of {t.worker()}"
-
-
-def _lower_first(words: str) -> str:
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 def sentence(event: Event, *, workers: Names, agencies: Names) -> str:

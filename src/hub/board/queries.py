@@ -17,6 +17,7 @@ from hub.actions.tables import Action
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
 from hub.board.answers import answers_of, answers_waiting
 from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View, Waiting
+from hub.calling.queries import clocks_for
 from hub.cases.queries import names_of, visible_cases
 from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
@@ -24,6 +25,7 @@ from hub.clashes.queries import cases_of, open_clashes, visible_clashes
 from hub.clashes.queries import to_answer as clashes_to_answer
 from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue
 from hub.clashes.tables import Clash, ClashIntervention
+from hub.conference_kinds.queries import kinds
 from hub.conferences.queries import count_between, invited_to, next_of
 from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, Invitee
@@ -166,13 +168,21 @@ async def _furnish(
             )
         )
     ).all()
-    workers = await workers_by_id(session, [held.worker_id for held in answerable])
+    for case_id, conference in (await next_of(session, ids, at)).items():
+        made[case_id].next_conference = conference
+    without = [case_id for case_id, card in made.items() if card.next_conference is None]
+    asked = await clocks_for(session, viewer, await kinds(session), case_ids=without)
+    workers = await workers_by_id(
+        session, [*(held.worker_id for held in answerable), *(one.waived.said_by for one in asked if one.waived)]
+    )
+    for one in sorted(asked, key=lambda one: one.waived is not None):
+        card = made[one.case.id]
+        if card.asked is None:
+            card.asked, card.not_needed_by = one, workers[one.waived.said_by].name if one.waived else ""
     for held in answerable:
         card, worker = made[held.subject_id], workers[held.worker_id]
         card.accountable, card.accountable_agency = worker, agencies[worker.agency_id]
         card.accepted = held.accepted_at is not None
-    for case_id, conference in (await next_of(session, ids, at)).items():
-        made[case_id].next_conference = conference
     for case_id, clashes in (await open_clashes(session, viewer, ids)).items():
         made[case_id].clashes = len(clashes)
         made[case_id].unanswered = sum(clash.answered_at is None for clash in clashes)

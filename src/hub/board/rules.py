@@ -66,6 +66,10 @@ class Card:
     accepted: bool = False
     seats: list[Seat] = field(default_factory=list)
     next_conference: Any = None
+    asked: Any = None
+    """Without one: the first that a clock asks for, or the one that somebody said is not needed."""
+    not_needed_by: str = ""
+    """Who said so."""
     clashes: int = 0
     unanswered: int = 0
     overdue_actions: int = 0

@@ -37,6 +37,8 @@ class ConferenceIn(WhenIn):
     chair: Annotated[Known, Field(title="Choose who chairs")]
     chair_because: Annotated[Line, Field(max_length=500)] = ""
     invitees: Annotated[list[Known], Field(title="Choose who is invited", min_length=1, max_length=60)]
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
 
 
 class SittingIn(WhenIn):
@@ -46,8 +48,9 @@ class SittingIn(WhenIn):
 
 
 class MoveIn(FormIn):
-    day: Annotated[Day, Field(title="Enter the date, such as 27/3/2026")]
-    starts: Annotated[TimeOfDay, Field(title="Enter when it starts, such as 10:30")]
+    offer: Annotated[Line, Field(max_length=20)] = ""
+    day: Annotated[Day | None, Maybe, Field(title="Enter the date, such as 27/3/2026")] = None
+    starts: Annotated[TimeOfDay | None, Maybe, Field(title="Enter when it starts, such as 10:30")] = None
     minutes: Annotated[Number, Field(title="Enter how many minutes it lasts", ge=1, le=LONGEST_MINUTES)]
     place: Annotated[Line, Field(max_length=200)] = ""
     reach: Reach = Reach.this

@@ -25,7 +25,7 @@ from hub.errors import NotAllowed, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref, ref
-from hub.inputs import Filled, PageNumber, fill, moment_of
+from hub.inputs import Filled, PageNumber, fill
 from hub.invitations.rules import Reach, Repeat
 from hub.rendering import show
 from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Permission, Role
@@ -219,7 +219,7 @@ async def _page(
         overrun=overrun(found.ends_at, spans),
         mine=next((one for one in rows if one.worker_id == worker.worker_id), None),
         can_run=_runs(worker, found),
-        series=series.in_words(row) if row else "",
+        series=series.in_words(row, await queries.of_series(session, row.id), found.starts_at) if row else "",
         form=form or Filled(typed={"minutes": [str(USUAL_ITEM)]}),
         all_forms=problems,
         Answer=Answer,
@@ -334,7 +334,7 @@ async def _move_page(
         label=ConferenceKind(found.kind).label,
         form=form,
         calling_off=calling_off,
-        series=series.in_words(row) if row else "",
+        series=series.in_words(row, await queries.of_series(session, row.id), found.starts_at) if row else "",
         reaches=list(Reach),
     )
 
@@ -349,7 +349,7 @@ async def move(sitting: str, request: Request, worker: CurrentWorker, once: Once
         told = form.value
         async with form.refusals(session):
             await changes.move(
-                session, found, starts_at=moment_of(told.day, told.starts), minutes=int(told.minutes),
+                session, found, starts_at=starts_of(told), minutes=int(told.minutes),
                 place=told.place, reach=told.reach, by=worker, at=clock.now(),
             )  # fmt: skip
             return once.see(changes.path_of(found))

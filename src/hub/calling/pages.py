@@ -17,7 +17,7 @@ from hub.calendars.queries import calendars_of, state_of
 from hub.calendars.rules import WEEKS, suiting
 from hub.calling import queries
 from hub.calling.forms import CancelIn, ConferenceIn, MoveIn, NotNeededIn, WhenIn
-from hub.calling.rules import NOTICE, Offered, offered, read_offer
+from hub.calling.rules import NOTICE, Offered, near, offered, read_offer, when_closed
 from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
 from hub.conference_kinds.queries import kinds
 from hub.conferences import answers as conference_answers
@@ -189,16 +189,20 @@ async def find_times(
     at: datetime,
     *,
     without: Collection[UUID] = (),
+    begins_at: datetime | None = None,
 ) -> tuple[list[Offered], list[str]]:
-    """Times that suit people and a room, and whose calendars are old. Raises Refused for what cannot be looked for."""
+    """Times that suit people and a room, and whose calendars are old, the soonest after `begins_at` first.
+
+    Raises Refused for what cannot be looked for.
+    """
     if not people:
         raise Refused("Choose who is invited, then ask for times", field="invitees")
     if not minutes.strip().isdigit() or not 10 <= int(minutes) <= 480:
         raise Refused("Enter how many minutes it lasts", field="minutes")
-    begins_at = at + NOTICE
+    begins_at = begins_at or at + NOTICE
     identities = [one.id for one in people]
     busy = await queries.busy_of(
-        session, identities, at, at + timedelta(weeks=WEEKS), room=room.strip(), without=without
+        session, identities, begins_at, begins_at + timedelta(weeks=WEEKS), room=room.strip(), without=without
     )
     found = suiting(busy, minutes=int(minutes), begins_at=begins_at)
     calendars = await calendars_of(session, identities)
@@ -207,7 +211,7 @@ async def find_times(
     return offered(found, names), stale
 
 
-def starts_of(told: WhenIn) -> datetime:
+def starts_of(told: WhenIn | MoveIn) -> datetime:
     """When a meeting starts: the time that was chosen from those offered, or the day and hour that were typed."""
     if told.offer:
         here = read_offer(told.offer)
@@ -241,6 +245,9 @@ async def schedule(case: str, request: Request, worker: CurrentWorker, once: Onc
             if told.chair not in people or not set(told.invitees) <= set(people):
                 raise Refused("Choose workers of agencies around this case", field="invitees")
             starts_at = starts_of(told)
+            closed = when_closed(starts_at, int(told.minutes))
+            if closed and told.although_closed != "yes":
+                raise Refused(f"{closed}. Choose another time, or say below that it is meant", field="although_closed")
             called = Called(
                 kind=_kind(told.kind),
                 purpose=told.purpose,
@@ -322,9 +329,13 @@ async def _move_page(
 ) -> Response:
     row = await conferences.series_by_id(session, found.series_id)
     people = [worker for worker, _ in await changes.invited_rows(session, found)]
+    wall_clock = london(found.starts_at).replace(tzinfo=None)
     minutes = form.one("minutes") if form.one("minutes").isdigit() else "60"
     try:
-        offers, stale = await find_times(session, people, minutes, found.place, clock.now(), without=[found.id])
+        offers, stale = await find_times(
+            session, people, minutes, found.place, clock.now(), without=[found.id],
+            begins_at=near(found.starts_at, clock.now()),
+        )  # fmt: skip
     except Refused:
         offers, stale = [], []
     await record(
@@ -340,9 +351,9 @@ async def _move_page(
         calling_off=calling_off,
         section="conferences",
         part="conferences",
-        offers=[one for one in offers if not one.missing],
+        offers=[one for one in offers if not one.missing and read_offer(one.value) != wall_clock],
         stale=stale,
-        series=series.in_words(row) if row else "",
+        series=series.in_words(row, await conferences.of_series(session, row.id), found.starts_at) if row else "",
         reaches=list(Reach),
     )
 
@@ -362,7 +373,7 @@ async def move(
             await series.move(
                 session,
                 found,
-                starts_at=moment_of(told.day, told.starts),
+                starts_at=starts_of(told),
                 minutes=int(told.minutes),
                 place=told.place,
                 reach=told.reach,

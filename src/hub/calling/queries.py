@@ -13,7 +13,7 @@ from hub.calendars import busy
 from hub.calendars.rules import Busy
 from hub.cases.queries import visible_cases
 from hub.cases.tables import Case
-from hub.conference_kinds.rules import Due, KindRules, Met, due_of_case
+from hub.conference_kinds.rules import ConferenceKind, Due, KindRules, Met, clocks_of_case
 from hub.conferences.queries import COMING
 from hub.conferences.rules import Answer, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, Invitee
@@ -22,6 +22,7 @@ from hub.ids import NOWHERE
 from hub.sharing.rules import Viewer
 from hub.sittings.rules import SittingState
 from hub.sittings.tables import Sitting, SittingItem, SittingMember
+from hub.vocabulary import lower_first
 
 NOT_COMING = (Answer.declined.value, Answer.deputy.value)
 
@@ -99,19 +100,34 @@ async def _room(
 
 @dataclass(frozen=True)
 class DueOnCase:
-    """A conference that is due, and on which case."""
+    """A conference that is due, and on which case; or that is not needed, as somebody has said."""
 
     case: Case
     due: Due
+    waived: ConferenceNotNeeded | None = None
+    """Who said that it is not needed, when, and why."""
+
+    @property
+    def until(self) -> str:
+        """How long it is not needed: until the clock is set off anew."""
+        return f"until the next {lower_first(ConferenceKind(self.due.after).label)} is held"
 
 
 async def due_for(
     session: AsyncSession, viewer: Viewer, kinds: dict[str, KindRules], *, case_id: UUID | None = None
 ) -> list[DueOnCase]:
     """What is due on the open cases that the viewer may see, or on one of them; the soonest first."""
+    found = await clocks_for(session, viewer, kinds, case_ids=None if case_id is None else [case_id])
+    return [one for one in found if one.waived is None]
+
+
+async def clocks_for(
+    session: AsyncSession, viewer: Viewer, kinds: dict[str, KindRules], *, case_ids: Collection[UUID] | None = None
+) -> list[DueOnCase]:
+    """The same with what is not needed, and why: on the open cases that the viewer may see, or on some of them."""
     mine = [visible_cases(viewer), Case.closed_at.is_(None)]
-    if case_id is not None:
-        mine.append(Case.id == case_id)
+    if case_ids is not None:
+        mine.append(Case.id.in_(case_ids))
     rows = await session.execute(
         select(Case, Conference.kind, Conference.starts_at, Conference.state)
         .join(Conference, Conference.case_id == Case.id)
@@ -122,18 +138,23 @@ async def due_for(
     for case, kind, starts_at, state in rows:
         cases[case.id] = case
         met[case.id].append(Met(kind, starts_at, state == ConferenceState.closed))
-    waived: dict[UUID, dict[str, datetime]] = defaultdict(dict)
+    waived: dict[UUID, dict[str, ConferenceNotNeeded]] = defaultdict(dict)
     if cases:
         for row in await session.scalars(
             select(ConferenceNotNeeded)
             .where(ConferenceNotNeeded.case_id.in_(cases))
-            .order_by(ConferenceNotNeeded.since)
+            .order_by(ConferenceNotNeeded.since, ConferenceNotNeeded.said_at)
         ):
-            waived[row.case_id][row.kind] = row.since
+            waived[row.case_id][row.kind] = row
     found = [
-        DueOnCase(case, due)
+        DueOnCase(case, due, waived[identity][due.kind.code] if due.not_needed else None)
         for identity, case in cases.items()
-        for due in due_of_case(met[identity], list(kinds.values()), red=case.rating == "red", waived=waived[identity])
+        for due in clocks_of_case(
+            met[identity],
+            list(kinds.values()),
+            red=case.rating == "red",
+            waived={kind: row.since for kind, row in waived[identity].items()},
+        )
     ]
     return sorted(found, key=lambda one: (one.due.due_at, one.case.reference, one.due.kind.code))
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from hub.calendars.rules import Offer
+from hub.calendars.rules import OPEN, Offer
 from hub.errors import Refused
-from hub.london import london
+from hub.london import from_london, london
 from hub.times import day_and_year
+from hub.workdays import Hours, bank_holiday, is_working_day
 
 NOTICE = timedelta(hours=2)
 """Times are offered from this long after now."""
+
+NEAR = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,25 @@ def offered(offers: list[Offer], names: Mapping[UUID, str]) -> list[Offered]:
             )
         )
     return found
+
+
+def near(starts_at: datetime, at: datetime) -> datetime:
+    """From when times are offered for a meeting that is moved: a few days before it, and not before tomorrow."""
+    first = max(london(starts_at).date() - NEAR, london(at).date() + timedelta(days=1))
+    return from_london(first, 0)
+
+
+def when_closed(starts_at: datetime, minutes: int, hours: Hours = OPEN) -> str:
+    """Why a meeting would not fall into working hours, in words; nothing when it does."""
+    start, end = london(starts_at), london(starts_at + timedelta(minutes=minutes))
+    day = day_and_year(start.date())
+    if bank_holiday(start.date()):
+        return f"{day} is a bank holiday: {bank_holiday(start.date())}"
+    if not is_working_day(start.date()):
+        return f"{day} is at the weekend"
+    if start.time() < hours.opens or end.time() > hours.closes or end.date() > start.date():
+        return f"{start:%H:%M} to {end:%H:%M} is outside working hours, {hours.opens:%H:%M} to {hours.closes:%H:%M}"
+    return ""
 
 
 def read_offer(value: str) -> datetime:

@@ -14,7 +14,7 @@ from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import role_cards, workers_by_id
-from hub.calling.queries import due_for
+from hub.calling.queries import clocks_for
 from hub.case_view import queries
 from hub.case_view.rules import away, lane_agencies
 from hub.cases.changes import note_look
@@ -75,10 +75,13 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     actions = await action_queries.actions_of_case(session, shared.id)
     emergencies = await access.standing_emergencies(session, shared.id, at) if shared.may(Permission.looks_read) else []
+    asked = await clocks_for(session, worker, await kinds(session), case_ids=[shared.id])
+    waived = [one for one in asked if one.waived]
     people = await workers_by_id(
         session,
         [
             *(one.worker_id for one in emergencies),
+            *(one.waived.said_by for one in waived if one.waived),
             *(seat.contact_id for seat in shared.seats),
             *(one.author_id for one in everything),
             *(one.author_id for many in said.values() for one in many),
@@ -103,7 +106,8 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         clash_parts=await parts(session, [clash.id for clash in clashes]),
         rules={rule.id: rule for rule in catalogue()},
         next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id),
-        due=[one.due for one in await due_for(session, worker, await kinds(session), case_id=shared.id)],
+        due=[one.due for one in asked if not one.waived],
+        waived=waived,
         label=label,
         actions=[action for action in actions if action.state == ActionState.open],
         role_cards=await role_cards(session),
@@ -214,6 +218,8 @@ async def case_conferences(
     shared = await access_case(session, worker, case)
     held = await conferences.of_case(session, shared.id)
     part = {"limit": DECISIONS, "offset": (page - 1) * DECISIONS}
+    asked = await clocks_for(session, worker, await kinds(session), case_ids=[shared.id])
+    waived = [one for one in asked if one.waived]
     decided = await decision_queries.in_conferences(session, shared.id, **part)
     between = await decision_queries.between_of_case(session, shared.id, **part)
     totals = [await decision_queries.count_of_case(session, shared.id, in_conference=one) for one in (True, False)]
@@ -238,9 +244,12 @@ async def case_conferences(
         ConferenceKind=ConferenceKind,
         ConferenceState=ConferenceState,
         can_call=shared.may(Permission.conference_schedule),
-        due=[one.due for one in await due_for(session, worker, await kinds(session), case_id=shared.id)],
+        due=[one.due for one in asked if not one.waived],
+        waived=waived,
         at=clock.now(),
-        workers=await workers_by_id(session, [one.chair_id for one in held]),
+        workers=await workers_by_id(
+            session, [*(one.chair_id for one in held), *(one.waived.said_by for one in waived if one.waived)]
+        ),
     )
 
 

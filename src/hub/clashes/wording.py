@@ -7,6 +7,7 @@ from hub import vocabulary
 from hub.clashes.records import Record, runs_on
 from hub.clashes.rules import Form, Mode, Rule
 from hub.london import london
+from hub.vocabulary import lower_first, upper_first
 
 Names = Callable[[str], str]
 FEW = 6
@@ -54,14 +55,6 @@ def _and(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _lower_first(words: str) -> str:
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
-
-
-def _upper_first(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
 JOINED = {
     Form.overlap: "run at the same time",
     Form.sameday: "fall on the same day",
@@ -89,18 +82,18 @@ def found_together(rule: Rule, parts: Sequence[Record], about: Iterable[str], na
             Mode.either: f"lie within {rule.hours} hours" if rule.hours else f"lie within {rule.days} days",
         }[rule.mode]
         if rule.mode is Mode.either:
-            return f"{_upper_first(_and(told))} {joined}{people}."
-        return f"{_upper_first(told[0])} {joined}: {told[1]}{people}."
+            return f"{upper_first(_and(told))} {joined}{people}."
+        return f"{upper_first(told[0])} {joined}: {told[1]}{people}."
     if rule.form is Form.clash and rule.window:
-        return f"{_upper_first(told[0])} falls within the hours, or the way there and back, of {told[1]}{people}."
+        return f"{upper_first(told[0])} falls within the hours, or the way there and back, of {told[1]}{people}."
     if rule.form is Form.discord:
         values = [str(getattr(one, rule.field)) for one in parts]
         told = [f"{words}: {value}" for words, value in zip(told, values, strict=True)]
-    return f"{_upper_first(_and(told))} {JOINED[rule.form]}{people}."
+    return f"{upper_first(_and(told))} {JOINED[rule.form]}{people}."
 
 
 def found_alone(rule: Rule, one: Record, names: Names) -> str:
     """The sentence for a record that lacks another."""
-    lacking = " or ".join(_lower_first(kind_in_words(kind)) for kind in rule.b)
+    lacking = " or ".join(lower_first(kind_in_words(kind)) for kind in rule.b)
     within = f" within {rule.days} days" if rule.form is Form.gap else ""
-    return f"{_upper_first(record_in_words(one, names))}{_people(one.people, names)} has no {lacking}{within}."
+    return f"{upper_first(record_in_words(one, names))}{_people(one.people, names)} has no {lacking}{within}."

@@ -83,7 +83,7 @@ class KindRules:
     chair_apart: bool = True
     """The chair stands apart: not of the agency that holds most of the case’s actions, nor dissented from."""
     report_days: int = 2
-    """Working days before the conference by which each agency’s report is in."""
+    """Working days before the conference by which each agency’s report is in; 0 when none are asked for."""
     minutes: int = 60
     must_record: tuple[str, ...] = ()
     listed: bool = False
@@ -153,6 +153,8 @@ class Due:
     after: str
     booked_at: datetime | None = None
     """When one stands in the calendar, which may be too late."""
+    not_needed: bool = False
+    """Somebody has said, with a reason, that this time it is not needed."""
 
     @property
     def is_late(self) -> bool:
@@ -167,7 +169,18 @@ def due_of_case(
     red: bool = False,
     waived: Mapping[str, datetime] = {},
 ) -> list[Due]:
-    """What is due on a case, the soonest first.
+    """What is due on a case, the soonest first; what is not needed is left out."""
+    return [one for one in clocks_of_case(met, kinds, red=red, waived=waived) if not one.not_needed]
+
+
+def clocks_of_case(
+    met: Sequence[Met],
+    kinds: Collection[KindRules],
+    *,
+    red: bool = False,
+    waived: Mapping[str, datetime] = {},
+) -> list[Due]:
+    """What the clocks of a case ask for and nobody has called in time, the soonest first; what is not needed too.
 
     The clock of the last strategy discussion counts when there were several (Working Together 2026). `waived` says
     until which moment somebody has said, with a reason, that a kind is not needed: what was held later counts anew.
@@ -183,9 +196,8 @@ def due_of_case(
             since, after, timer = first, kind.first_after, Timer(kind.title, kind.first_count, Unit(kind.first_unit))
         else:
             continue
-        if kind.code in waived and waived[kind.code] >= since:
-            continue
-        due = Due(kind, due_after(timer, since), since, after, ahead)
+        not_needed = kind.code in waived and waived[kind.code] >= since
+        due = Due(kind, due_after(timer, since), since, after, ahead, not_needed)
         if due.booked_at is None or due.is_late:
             found.append(due)
     return sorted(found, key=lambda due: (due.due_at, due.kind.code))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +13,8 @@ from hub.actions.tables import Action
 from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for
 from hub.cases.tables import Case
-from hub.conferences.rules import LONGEST, ConferenceState
-from hub.conferences.tables import Conference, DeclaredInterest, Invitee, MeetingSeries
+from hub.conferences.rules import LONGEST, ConferenceKind, ConferenceState
+from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest, Invitee, MeetingSeries
 from hub.decisions.rules import Stance
 from hub.decisions.tables import Decision, DissentAnswer, Position
 from hub.errors import NotAllowed, NotFound
@@ -242,6 +242,19 @@ async def of_series(session: AsyncSession, series_id: UUID) -> Sequence[Conferen
             select(Conference).where(Conference.series_id == series_id).order_by(Conference.starts_at)
         )
     ).all()
+
+
+async def not_needed_of(session: AsyncSession, case_id: UUID) -> dict[UUID, tuple[ConferenceNotNeeded, str]]:
+    """What was said not to be needed on a case, with the kind of conference that sets its clock off anew."""
+    rows = await session.execute(
+        select(ConferenceNotNeeded, Conference.kind)
+        .join(
+            Conference,
+            and_(Conference.case_id == ConferenceNotNeeded.case_id, Conference.starts_at == ConferenceNotNeeded.since),
+        )
+        .where(ConferenceNotNeeded.case_id == case_id)
+    )
+    return {said.id: (said, ConferenceKind(kind).label) for said, kind in rows}
 
 
 async def series_by_id(session: AsyncSession, series_id: UUID | None) -> MeetingSeries | None:

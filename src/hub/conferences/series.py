@@ -4,9 +4,11 @@ Each meeting of a series is a conference of its own with its own agenda, answers
 stays the same conference: its identity, its history and the name that calendars know it by do not change.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -198,17 +200,34 @@ async def answer_rest(
     return count
 
 
-def in_words(series: MeetingSeries) -> str:
-    """`Every 2 weeks on Tuesday until 9 March 2027`."""
+class Meeting(Protocol):
+    """A meeting of a series as far as its words need it."""
+
+    starts_at: datetime
+    state: str
+
+
+def in_words(series: MeetingSeries, meetings: Sequence[Meeting] = (), since: datetime | None = None) -> str:
+    """`Every 2 weeks on Tuesday until 9 March 2027`, as it is now.
+
+    Of a series that was moved the day is told on which most of its meetings from `since` on are held.
+    """
     here = london(series.first_at)
-    until = f"until {series.until.day} {series.until:%B %Y}"
+    kept = [one for one in meetings if one.state != ConferenceState.cancelled]
+    days = [london(one.starts_at).date() for one in kept if since is None or one.starts_at >= since]
+    last = max([series.until, *days])
+    until = f"until {last.day} {last:%B %Y}"
+    often_on = Counter(f"{day:%A}" for day in days)
+    weekday = max(often_on, key=lambda one: (often_on[one], one == f"{here:%A}"), default=f"{here:%A}")
     match Repeat(series.repeat):
         case Repeat.daily:
             return f"Every working day {until}"
         case Repeat.weekly:
             often = "Every week" if series.every == 1 else f"Every {series.every} weeks"
-            return f"{often} on {here:%A} {until}"
+            return f"{often} on {weekday} {until}"
         case Repeat.monthly:
             nth = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}[pattern_of(series).nth]
             often = "month" if series.every == 1 else f"{series.every} months"
-            return f"Every {often} on the {nth} {here:%A} {until}"
+            if weekday != f"{here:%A}":
+                return f"Every {often} on a {weekday} {until}"
+            return f"Every {often} on the {nth} {weekday} {until}"

@@ -33,8 +33,9 @@ from hub.minutes.forms import LetterIn
 from hub.minutes.printing import Printed, printed
 from hub.minutes.queries import Line
 from hub.minutes.room import enter, require_run, runs
-from hub.minutes.rules import minutes_due
+from hub.minutes.rules import letter_of, minutes_due
 from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
+from hub.minutes.wording import letter_parts
 from hub.preparing.queries import papers
 from hub.preparing.tables import ConferencePaper
 from hub.rendering import show
@@ -193,6 +194,11 @@ async def _letter_page(
     form: Filled[LetterIn],
 ) -> Response:
     names = [one for one in (found.chair_id, made.reviewed_by, made.sent_by) if one]
+    can_run = runs(shared, found)
+    words = made.words
+    if can_run and made.reviewed_at is None:
+        # Until somebody has read it, it says what is recorded now: a dissent may have come since the close.
+        words = letter_of(await letter_parts(session, found, viewer=shared.viewer, at=clock.now()))
     return show(
         request,
         "minutes/letter.html",
@@ -203,8 +209,9 @@ async def _letter_page(
         conference=found,
         kind=ConferenceKind(found.kind),
         letter=made,
+        words=words,
         people=await workers_by_id(session, names),
-        can_run=runs(shared, found),
+        can_run=can_run,
         form=form,
     )
 

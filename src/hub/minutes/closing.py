@@ -32,6 +32,7 @@ from hub.minutes.rules import (
     letter_of,
 )
 from hub.minutes.tables import DecisionLetter
+from hub.minutes.wording import letter_parts
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
@@ -133,11 +134,8 @@ async def make_letter(
     by: Viewer,
     at: datetime,
 ) -> DecisionLetter:
-    """Makes the letter from what was decided, with the moment by which it is sent; its chair is reminded of it."""
-    decided = [(one.question, one.chosen, one.rationale) for one in await decisions_of(session, conference.id)]
-    words = letter_of(
-        conference.purpose.rstrip("."), decided, conference.no_change_because, interim=bool(conference.interim_because)
-    )
+    """Makes the letter from what was decided and agreed, with the moment by which it is sent; its chair is reminded of it."""
+    words = letter_of(await letter_parts(session, conference, viewer=by, at=at))
     letter = DecisionLetter(
         conference_id=conference.id, case_id=conference.case_id, words=words, due_at=letter_due(at, clocks)
     )

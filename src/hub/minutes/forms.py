@@ -68,4 +68,4 @@ class CloseIn(FormIn):
 
 
 class LetterIn(FormIn):
-    words: Annotated[Words, ask("The letter cannot be empty", longest=20_000)]
+    words: Annotated[Words, ask("The letter cannot be empty", longest=100_000)]

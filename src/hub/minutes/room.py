@@ -227,7 +227,7 @@ async def _everything(
         "reports": asked_of([one.agency_id for one in invitees], due_at, await submitted(session, found.id)),
         "reports_by": due_at,
         "papers": await papers(session, shared.viewer, found.id),
-        "series": series.in_words(row) if row else "",
+        "series": series.in_words(row, await conferences.of_series(session, row.id), found.starts_at) if row else "",
         "withdrawn": (await conferences.interests(session, [found.id]))[found.id],
         "cards": cards,
         "asked": await queries.asked_positions(session, [one.decision.id for one in cards]),

@@ -186,17 +186,69 @@ def minutes_due(closed_at: datetime, clocks: Mapping[str, Any] | None = None) ->
 REMIND_BEFORE = timedelta(hours=4)
 
 
-def letter_of(purpose: str, decided: Sequence[tuple[str, str, str]], no_change: str, *, interim: bool) -> str:
-    """The words that a decision letter begins with: what was decided, and why. Its chair reviews them."""
-    parts = [f"The conference met for this purpose: {purpose}."]
-    if interim:
-        parts.append("There was no quorum. What follows is interim, until the conference meets again.")
-    for number, (question, chosen, why) in enumerate(decided, 1):
-        parts.append(f"{number}. {question}\nDecided: {chosen}" + (f"\nBecause: {why}" if why else ""))
-    if no_change:
-        parts.append(f"Nothing changes in the plan, because: {no_change}")
-    parts.append("If your agency dissents, say so to the chair within three days. Each dissent is answered.")
-    return "\n\n".join(parts)
+@dataclass(frozen=True)
+class Written:
+    """A decision as the letter tells it."""
+
+    question: str
+    chosen: str
+    why: str
+    positions: Sequence[str] = ()
+    """Where each agency stands, in whole sentences; a dissent and a reservation in their own words."""
+    settled: str = ""
+    """What this conference said to it, when it was made between meetings."""
+    interim: bool = False
+
+    def paragraph(self, number: int) -> str:
+        """The decision as one paragraph, a line for each thing that is said about it."""
+        parts = [f"{number}. {self.question}", f"Decided{' (interim)' if self.interim else ''}: {self.chosen}"]
+        parts += [f"Because: {self.why}"] if self.why else []
+        parts += [self.settled] if self.settled else []
+        return "\n".join([*parts, *self.positions])
+
+
+@dataclass(frozen=True)
+class LetterParts:
+    """What a decision letter is made of, in words."""
+
+    head: str
+    """What was held, about which case, and on which day."""
+    purpose: str
+    there: Sequence[str]
+    not_there: Sequence[str]
+    decided: Sequence[Written]
+    between: Sequence[Written]
+    actions: Sequence[str]
+    coming: str
+    """The next conference, or why there is none."""
+    no_change: str = ""
+    interim_because: str = ""
+
+
+def letter_of(parts: LetterParts) -> str:
+    """The words that a decision letter begins with: all that was decided and agreed. Its chair reviews them."""
+    found = [parts.head, f"The conference met for this purpose: {parts.purpose}."]
+    if parts.interim_because:
+        found.append(
+            "There was no quorum. What follows is interim, until the conference meets again. "
+            f"It did not wait, because: {parts.interim_because}"
+        )
+    found.append("\n".join(["Who was there", *(parts.there or ["Nobody is noted as there."])]))
+    if parts.not_there:
+        found.append("\n".join(["Who was not", *parts.not_there]))
+    found.append("What was decided")
+    found += [one.paragraph(number) for number, one in enumerate(parts.decided, 1)]
+    if parts.no_change:
+        found.append(f"Nothing changes in the plan, because: {parts.no_change}")
+    elif not parts.decided:
+        found.append("No decision is recorded.")
+    if parts.between:
+        found.append("What had been decided between meetings")
+        found += [one.paragraph(number) for number, one in enumerate(parts.between, 1)]
+    found.append("\n".join(["Actions", *(parts.actions or ["None."])]))
+    found.append(f"The next conference\n{parts.coming}")
+    found.append("If your agency dissents, say so to the chair within three days. Each dissent is answered.")
+    return "\n\n".join(found)
 
 
 def check_letter(words: str, reviewed: bool, sent: bool) -> None:

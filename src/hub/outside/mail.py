@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from hub import clock
+
 TIMEOUT_SECONDS = 15
 WHOLE_SECONDS = 30
 """A server that drips one byte a minute must not hold a letter, and its row, for ever."""
@@ -45,6 +47,7 @@ def compose(letter: Letter) -> EmailMessage:
     """The letter as a mail, with its invitation as RFC 6047 wants it."""
     mail = EmailMessage()
     mail["Message-ID"] = letter.message_id
+    mail["Date"] = clock.now()
     mail["From"] = letter.sender
     mail["To"] = letter.to
     mail["Subject"] = letter.subject

@@ -15,8 +15,9 @@ async def ask_for_reports(maker: SessionMaker) -> int:
     """Notes whose report is asked for, and writes to those whose report is nearly due or late; says how many."""
     async with transaction(maker) as session:
         at, catalogue = clock.now(), await kinds(session)
+        none_asked = [kind.code for kind in catalogue.values() if not kind.report_days]
         count = 0
-        for conference, agency_id in await queries.to_ask(session, at, BATCH):
+        for conference, agency_id in await queries.to_ask(session, at, BATCH, without=none_asked):
             kind = catalogue.get(conference.kind)
             due_at = reports_due(conference.starts_at, kind.report_days if kind else None, conference.called_at)
             count += await changes.note_asked(session, conference, agency_id=agency_id, due_at=due_at, at=at)
@@ -41,6 +42,9 @@ async def _chase_one(maker: SessionMaker) -> bool:
             ask.next_at = None
             return True
         kind = (await kinds(session)).get(conference.kind)
+        if kind is not None and not kind.report_days:
+            ask.next_at = None  # its kind has been changed meanwhile, and asks for none
+            return True
         due_at = reports_due(conference.starts_at, kind.report_days if kind else None, conference.called_at)
         moved_to = next_ask(Step(ask.step), due_at)
         if moved_to is not None and moved_to > at:

@@ -89,6 +89,7 @@ async def report(conference: str, request: Request, worker: CurrentWorker, sessi
 async def _report_page(
     request: Request, session: CurrentSession, shared: SharedCase, found: Conference, form: Filled[ReportIn]
 ) -> Response:
+    asks = (await kinds(session)).get(found.kind)
     return show(
         request,
         "preparing/report.html",
@@ -99,6 +100,7 @@ async def _report_page(
         conference=found,
         kind=ConferenceKind(found.kind),
         due_at=await _due(session, found),
+        asked_for=asks is None or asks.report_days > 0,
         form=form,
         draft=await restored(session, shared.viewer, shared.id, DraftForm.report),
     )

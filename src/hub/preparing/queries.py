@@ -158,8 +158,13 @@ async def since_last_time(
 # --- For the clock ------------------------------------------------------------------------------------------------
 
 
-async def to_ask(session: AsyncSession, at: datetime, limit: int) -> list[tuple[Conference, UUID]]:
-    """Conferences ahead with an agency that is invited and was not asked for its report yet."""
+async def to_ask(
+    session: AsyncSession, at: datetime, limit: int, *, without: Collection[str] = ()
+) -> list[tuple[Conference, UUID]]:
+    """Conferences ahead with an agency that is invited and was not asked for its report yet.
+
+    `without` names the kinds for which no reports are asked for.
+    """
     rows = await session.execute(
         select(Conference, Invitee.agency_id)
         .distinct()
@@ -167,6 +172,7 @@ async def to_ask(session: AsyncSession, at: datetime, limit: int) -> list[tuple[
         .where(
             Conference.state == ConferenceState.scheduled.value,
             Conference.starts_at > at,
+            Conference.kind.not_in(without),
             ~exists().where(ReportAsk.conference_id == Invitee.conference_id, ReportAsk.agency_id == Invitee.agency_id),
         )
         .limit(limit)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from hub.vocabulary import lower_first
+
 
 class Tag(StrEnum):
     """What a problem is about."""
@@ -116,17 +118,13 @@ class Proposal:
         can = dict.fromkeys(item for one in self.fits for item in one.can)
         parts = [f"{verb} {', '.join(items)}" for verb, items in (("holds", holds), ("can", can)) if items]
         if not parts and self.fits:
-            parts.append(_lower_first(str(self.card.summary).rstrip(".")) if self.card else "this is its work")
+            parts.append(lower_first(str(self.card.summary).rstrip(".")) if self.card else "this is its work")
         return f"{self.agency.name}: {'; '.join([*parts, *self.involved])}."
 
     @property
     def cannot(self) -> list[str]:
         """What it says of itself that it cannot do about these tags."""
         return list(dict.fromkeys(item for one in self.fits for item in one.cannot))
-
-
-def _lower_first(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 @dataclass(frozen=True)
