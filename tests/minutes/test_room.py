@@ -322,3 +322,48 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
     assert "Interim" in (await council.get(path)).text
     assert await rows(session, "SELECT interim FROM decision") == [(True,)]
+
+
+async def test_what_the_chair_has_half_typed_outlives_every_other_button(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    await session.commit()
+    path, drafts = f"/conferences/{ref(conference.id)}", f"/cases/{ref(case.id)}/drafts"
+    (council,) = await signed_in(browser, "council")
+    await sign(council, path)
+    back = {"_back": f"{path}#record-decision"}
+    half = {"question": "Is it safe at night?", "option_1": "Visits at dusk", "option_2": "No further action"}
+    saved = await council.submit(f"{drafts}/conference-decision", half | back)
+    assert saved.headers["location"] == f"{path}#record-decision"
+    await council.submit(f"{drafts}/conference-action", {"what": "Fit a second lock"})
+    assert (await council.submit(f"{path}/agenda/next")).status_code == 303
+    room = (await council.get(path)).text
+    assert "Is it safe at night?" in room and "Visits at dusk" in room and "Fit a second lock" in room
+    assert room.count("Draft saved") == 2
+    (police,) = await signed_in(browser, "police")
+    await sign(police, path)
+    assert "Is it safe at night?" not in (await police.get(path)).text
+    assert (await council.submit(f"{drafts}/conference-action/discard")).status_code == 303
+    assert "Fit a second lock" not in (await council.get(path)).text
+
+
+async def test_a_refused_decision_waits_in_its_form_until_it_is_recorded(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    await sign(council, path)
+    assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 422, "no quorum yet"
+    action = {"what": "Fit a lock", "worker": ref(world.workers["police"].id), "due_on": "2027-07-20"}
+    assert (await council.submit(f"{path}/actions", action)).status_code == 422
+    await sign(police, path)
+    room = (await council.get(path)).text
+    assert "Weekends are worst" in room and "Fit a lock" in room and room.count("Draft saved") == 2
+    assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
+    purpose = {"risk": "A break-in", "no_outcome_because": "We have not met the family."}
+    assert (await council.submit(f"{path}/actions", action | purpose)).status_code == 303
+    assert await rows(session, "SELECT count(*) FROM draft") == [(0,)]
+    assert "Draft saved" not in (await council.get(path)).text

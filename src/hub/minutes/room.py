@@ -129,6 +129,9 @@ async def page(
     if found.state == ConferenceState.open and shared.viewer.worker_id not in signed:
         return await _door(request, session, shared, found, mine, live_part, forms.get("statement", Filled()))
     told = await _everything(session, shared, found, invitees)
+    deciding = await restored(session, shared.viewer, shared.id, DraftForm.conference_decision)
+    giving_one = await restored(session, shared.viewer, shared.id, DraftForm.conference_action)
+    action_form = forms.get("action", Filled(typed=giving_one.typed))
     return show(
         request,
         "minutes/_room.html" if live_part else "minutes/conference.html",
@@ -141,11 +144,11 @@ async def page(
         signed=signed,
         reading=await reading(session, shared, found) if not live_part and runs(shared, found) else None,
         thresholds=list(Threshold),
-        decision_form=forms.get("decision", Filled(typed=LIKELY)),
-        action_form=forms.get("action", Filled()),
-        offered=None
-        if live_part
-        else await giving.offered(session, shared, forms.get("action", Filled()), clock.now()),
+        decision_form=forms.get("decision", Filled(typed=deciding.typed or LIKELY)),
+        decision_draft=deciding,
+        action_form=action_form,
+        action_draft=giving_one,
+        offered=None if live_part else await giving.offered(session, shared, action_form, clock.now()),
         closing=forms.get("closing", Filled()),
         line_form=forms.get("line", Filled()),
         interim_form=forms.get("interim", Filled()),
