@@ -253,7 +253,7 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     assert (await school.submit(f"{address}/settlement", said)).status_code == 404
     ahead = (await police.get(room)).text
     assert "Decided between meetings" in ahead and "settlement" not in ahead
-    await council.submit(f"{room}/open")
+    await council.submit(f"{room}/open", {"anyway": "true"})
     await come_in(session, council, room)
     assert (await police.submit(f"{address}/settlement", said)).status_code == 403
     short = await council.submit(f"{address}/settlement", {"settled": settled.value, "words": "Fine."})

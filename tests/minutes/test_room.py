@@ -1,7 +1,7 @@
 """A conference held in the Hub: the door, the lines, the quorum, the close, and what follows."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -367,3 +367,47 @@ async def test_a_refused_decision_waits_in_its_form_until_it_is_recorded(
     assert (await council.submit(f"{path}/actions", action | purpose)).status_code == 303
     assert await rows(session, "SELECT count(*) FROM draft") == [(0,)]
     assert "Draft saved" not in (await council.get(path)).text
+
+
+async def test_opening_it_on_another_day_asks_first_and_can_be_taken_back(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    assert "It is called for Tuesday 6 July 2027, 10:30" in (await council.get(path)).text
+    asked = await council.submit(f"{path}/open")
+    assert asked.status_code == 422 and "Tick that you open it now" in asked.text
+    assert await rows(session, "SELECT state FROM conference") == [("scheduled",)]
+    for _ in range(2):
+        assert (await council.submit(f"{path}/open", {"anyway": "true"})).status_code == 303
+        await sign(police, path)
+        assert (await police.submit(f"{path}/open/back")).status_code == 403
+        assert (await council.submit(f"{path}/open/back")).status_code == 303
+        assert await rows(session, "SELECT state, opened_at FROM conference") == [("scheduled", None)]
+        assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NOT NULL") == [(0,)]
+        assert await rows(session, "SELECT count(*) FROM agenda_item WHERE started_at IS NOT NULL") == [(0,)]
+    assert (await council.submit(f"{path}/open", {"anyway": "true"})).status_code == 303
+    await sign(council, path)
+    assert "Take the opening back" in (await council.get(path)).text
+    line = {"agency": ref(world.id("council")), "words": "She eats well"}
+    assert (await council.submit(f"{path}/lines", line)).status_code == 303
+    assert "Take the opening back" not in (await council.get(path)).text
+    assert (await council.submit(f"{path}/open/back")).status_code == 409
+
+
+async def test_minutes_letter_and_page_say_when_it_was_really_held(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    conference.state, conference.opened_at = "closed", datetime(2027, 7, 8, 20, 39, tzinfo=UTC)
+    conference.closed_at = datetime(2027, 7, 8, 20, 49, tzinfo=UTC)
+    await closing.make_letter(session, conference, by=world.viewer("council"), at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    (council,) = await signed_in(browser, "council")
+    really = "Thursday 8 July 2027, 21:39 to 21:49 (called for Tuesday 6 July 2027, 10:30)"
+    for page in ("", "/minutes", "/letter"):
+        assert really in (await council.get(path + page)).text, page

@@ -14,6 +14,8 @@ from hub.minutes.rules import (
     check_line,
     check_may_decide,
     check_objection,
+    check_opening,
+    held_when,
     interim_until,
     left,
     letter_of,
@@ -111,3 +113,43 @@ def test_the_letter() -> None:
         with pytest.raises(Conflict):
             check_letter(words, reviewed, sent)
     check_letter(words, True, False)
+
+
+@pytest.mark.parametrize(
+    ("later", "asks"),
+    [
+        (timedelta(), False),
+        (timedelta(minutes=-60), False),
+        (timedelta(minutes=-61), True),
+        (timedelta(hours=3), False),
+        (timedelta(days=1), True),
+        (timedelta(days=-1), True),
+    ],
+)
+def test_a_conference_that_nobody_expects_now_asks_before_it_opens(later: timedelta, asks: bool) -> None:
+    starts_at = datetime(2026, 11, 26, 14, tzinfo=UTC)
+    if asks:
+        with pytest.raises(Refused, match="called for Thursday 26 November 2026, 14:00"):
+            check_opening(starts_at, starts_at + later, anyway=False)
+    check_opening(starts_at, starts_at + later, anyway=asks)
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "words"),
+    [
+        (None, None, "Thursday 26 November 2026, 14:00"),
+        ((26, 14, 0), (26, 15, 10), "Thursday 26 November 2026, 14:00 to 15:10"),
+        ((26, 14, 4), None, "Thursday 26 November 2026, 14:04 (called for 14:00)"),
+        (
+            (28, 21, 39),
+            (29, 0, 5),
+            "Saturday 28 November 2026, 21:39 to Sunday 29 November 2026, 00:05 "
+            "(called for Thursday 26 November 2026, 14:00)",
+        ),
+    ],
+)
+def test_when_it_was_really_held(
+    opened: tuple[int, int, int] | None, closed: tuple[int, int, int] | None, words: str
+) -> None:
+    started, ended = (datetime(2026, 11, *one, tzinfo=UTC) if one else None for one in (opened, closed))
+    assert held_when(datetime(2026, 11, 26, 14, tzinfo=UTC), started, ended) == words

@@ -33,7 +33,7 @@ from hub.minutes.forms import LetterIn
 from hub.minutes.printing import Printed, printed
 from hub.minutes.queries import Line
 from hub.minutes.room import enter, require_run, runs
-from hub.minutes.rules import minutes_due
+from hub.minutes.rules import held_when, minutes_due
 from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
 from hub.preparing.queries import papers
 from hub.preparing.tables import ConferencePaper
@@ -121,6 +121,7 @@ async def minutes(conference: str, request: Request, worker: CurrentWorker, sess
         conference=found,
         kind=ConferenceKind(found.kind),
         told=await _told(session, shared, found),
+        held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         Attendance=Attendance,
         ActionState=ActionState,
         Stance=Stance,
@@ -203,6 +204,7 @@ async def _letter_page(
         conference=found,
         kind=ConferenceKind(found.kind),
         letter=made,
+        held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         people=await workers_by_id(session, names),
         can_run=runs(shared, found),
         form=form,

@@ -9,6 +9,10 @@ from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
 from hub.sharing.rules import Audience
 
 
+class OpenIn(FormIn):
+    anyway: Annotated[bool, Field(title="Tick it, or leave the conference as it is called")] = False
+
+
 class StatementIn(FormIn):
     agreed: Annotated[bool, Field(title="Tick that you agree, or leave the room")]
     how: Annotated[Attendance | None, Maybe] = None

@@ -35,6 +35,7 @@ from hub.minutes.forms import (
     ItemIn,
     LineIn,
     NextIn,
+    OpenIn,
     StatementIn,
 )
 from hub.minutes.room import access, enter, lines_part, pad, page, require_run, room_of, runs
@@ -92,11 +93,26 @@ async def lines(conference: str, request: Request, worker: CurrentWorker, sessio
 async def begin(
     conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
-    """Opens the conference."""
+    """Opens the conference; one that is called for another time asks first."""
     found, shared = await access(session, worker, conference)
     require_run(shared, found)
     shared.require_open_for_conference()
-    await changes.begin(session, found, by=worker, at=clock.now())
+    form = await fill(request, OpenIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.begin(session, found, anyway=form.value.anyway, by=worker, at=clock.now())
+            return once.see(path_of(found))
+    return await page(request, session, shared, found, 422, opening=form)
+
+
+@router.post("/conferences/{conference}/open/back")
+async def take_back(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Takes back an opening made by mistake, while nothing has been minuted or decided."""
+    found, shared = await access(session, worker, conference)
+    require_run(shared, found)
+    await changes.take_back(session, found, by=worker, at=clock.now())
     return once.see(path_of(found))
 
 

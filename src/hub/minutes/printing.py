@@ -15,6 +15,7 @@ from fpdf.enums import XPos, YPos
 
 from hub.conferences.rules import Attendance
 from hub.decisions.rules import Stance
+from hub.minutes.rules import held_when
 from hub.times import exact
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def printed(head: Printed, told: "Told") -> bytes:
     sheet, held = _Sheet(head), told.conference
     sheet.heading(head.title)
     sheet.words(head.case, style="B")
-    sheet.words(f"{exact(held.starts_at)}. {held.place}")
+    sheet.words(f"{held_when(held.starts_at, held.opened_at, held.closed_at)}. {held.place}")
     sheet.words(f"For: {held.purpose}")
     if held.interim_because:
         sheet.words(f"Interim: there was no quorum. {held.interim_because}", style="B")

@@ -34,7 +34,7 @@ from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
 from hub.minutes import queries
-from hub.minutes.rules import STATEMENT, Room, interim_until, left, minutes_due
+from hub.minutes.rules import STATEMENT, Room, held_when, interim_until, left, minutes_due, opens_unexpectedly
 from hub.preparing.queries import papers, submitted
 from hub.preparing.rules import asked_of, reports_due
 from hub.problems.queries import line_of, walls
@@ -149,6 +149,7 @@ async def page(
         action_form=action_form,
         action_draft=giving_one,
         offered=None if live_part else await giving.offered(session, shared, action_form, clock.now()),
+        opening_form=forms.get("opening", Filled()),
         closing=forms.get("closing", Filled()),
         line_form=forms.get("line", Filled()),
         interim_form=forms.get("interim", Filled()),
@@ -221,6 +222,9 @@ async def _everything(
         "asks": asks,
         "missing": room.missing if is_open else missing,
         "room": room,
+        "held_when": held_when(found.starts_at, found.opened_at, found.closed_at) if found.closed_at else "",
+        "unexpected": opens_unexpectedly(found.starts_at, found.opened_at or at),
+        "may_take_back": is_open and runs(shared, found) and await queries.is_untouched(session, found.id),
         "again_by": london(interim_until(at)).date(),
         **(await _views(session, shared, at) if found.state in AHEAD_OR_OPEN else {}),
         "items": items,

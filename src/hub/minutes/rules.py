@@ -10,6 +10,7 @@ from hub import timers
 from hub.conference_kinds.rules import KindRules
 from hub.errors import Conflict, Refused
 from hub.london import from_london, london
+from hub.times import exact
 from hub.workdays import add_working_days
 
 STATEMENT = (
@@ -84,6 +85,42 @@ def check_again(starts_at: datetime | None, at: datetime) -> datetime:
             f"It is held again within {INTERIM_WORKING_DAYS} working days: by {last.day} {last:%B}", field="day"
         )
     return starts_at
+
+
+# --- Opening, and when it was really held -------------------------------------------------------------------------
+
+EARLY = timedelta(hours=1)
+
+
+def opens_unexpectedly(starts_at: datetime, at: datetime) -> bool:
+    """Whether a conference would be opened on another day than it is called for, or more than an hour early."""
+    return london(at).date() != london(starts_at).date() or starts_at - at > EARLY
+
+
+def check_opening(starts_at: datetime, at: datetime, *, anyway: bool) -> None:
+    """Raises Refused, once, for a conference that nobody expects now: whoever opens it says that they mean it."""
+    if opens_unexpectedly(starts_at, at) and not anyway:
+        raise Refused(f"It is called for {exact(starts_at)}. Tick that you open it now all the same", field="anyway")
+
+
+def check_take_back(untouched: bool) -> None:
+    """Raises Conflict for an opening after which something was minuted, decided or given."""
+    if not untouched:
+        raise Conflict("Something has been minuted or decided: close or adjourn the conference instead.")
+
+
+def held_when(starts_at: datetime, opened_at: datetime | None, closed_at: datetime | None) -> str:
+    """When a conference was really held, and when it was called for where that was another time."""
+    if opened_at is None:
+        return exact(starts_at)
+    words = exact(opened_at)
+    if closed_at is not None:
+        same_day = london(closed_at).date() == london(opened_at).date()
+        words += f" to {london(closed_at):%H:%M}" if same_day else f" to {exact(closed_at)}"
+    if exact(opened_at) == exact(starts_at):
+        return words
+    same_day = london(starts_at).date() == london(opened_at).date()
+    return f"{words} (called for {london(starts_at):%H:%M})" if same_day else f"{words} (called for {exact(starts_at)})"
 
 
 # --- The agenda ---------------------------------------------------------------------------------------------------
