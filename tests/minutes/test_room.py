@@ -8,17 +8,23 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions import changes as actions
+from hub.actions import extending
+from hub.actions.changes import Assigned
+from hub.actions.rules import ActionState
 from hub.cases.tables import Case
 from hub.clock import now
 from hub.conferences.queries import invitees
 from hub.conferences.tables import Conference
 from hub.errors import Conflict, Refused
 from hub.ids import ref
+from hub.london import london
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.jobs import remind_of_letters
 from hub.minutes.rules import Room
 from hub.sharing.rules import Audience
+from hub.times import day_and_year
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case
@@ -411,3 +417,35 @@ async def test_minutes_letter_and_page_say_when_it_was_really_held(
     really = "Thursday 8 July 2027, 21:39 to 21:49 (called for Tuesday 6 July 2027, 10:30)"
     for page in ("", "/minutes", "/letter"):
         assert really in (await council.get(path + page)).text, page
+
+
+async def test_minutes_keep_what_was_agreed_and_mark_what_became_of_it(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    by, agreed = world.viewer("council"), now().date() + timedelta(days=7)
+    names = {slug: world.workers[slug].name for slug in ("police", "health")}
+    for what in ("Fit a lock", "Ring the school"):
+        given = Assigned(what, world.workers["police"], agreed)
+        action = await actions.assign(
+            session, case_id=case.id, conference_id=conference.id, assigned=given, by=by, at=now()
+        )
+        if what == "Fit a lock":
+            changed = action
+    conference.state, conference.closed_at = "closed", now()
+    await changes.approve(session, conference, by=by, at=now())
+    later = agreed + timedelta(days=14)
+    await extending.ask(session, changed, due_on=later, reason="The shop is closed", by=by, at=now())
+    why = "The police have no key"
+    await actions.pass_on(session, changed, worker=world.workers["health"], reason=why, by=by, at=now())
+    state = ActionState.done
+    await actions.finish(session, changed, state=state, note="It is fitted", by=world.viewer("health"), at=now())
+    await session.commit()
+    (council,) = await signed_in(browser, "council")
+    page = (await council.get(f"/conferences/{ref(conference.id)}/minutes")).text.split('id="actions"')[1]
+    assert f"{names['police']}</strong>: Fit a lock, by {day_and_year(agreed)}" in page
+    ended = day_and_year(london(now()).date())
+    assert f"Since then: now with {names['health']}, now due {day_and_year(later)}, done on {ended}" in page
+    assert f"Ring the school, by {day_and_year(agreed)}" in page and page.count("Since then") == 1
+    pdf = await council.get(f"/conferences/{ref(conference.id)}/minutes.pdf")
+    assert pdf.status_code == 200

@@ -91,8 +91,9 @@ def printed(head: Printed, told: "Told") -> bytes:
     sheet.heading("Actions", 1)
     for action in told.actions:
         due = f"{action.due_on.day} {action.due_on:%B %Y}"
-        owner = told.owners.get(action.id, head.agencies[action.agency_id])
-        sheet.words(f"{owner} ({head.agencies[action.agency_id]}): {action.what}, by {due}.")
+        sheet.words(f"{action.owner} ({head.agencies[action.agency_id]}): {action.what}, by {due}.")
+        if action.since:
+            sheet.words(f"Since then: {action.since}.", style="I", indent=5)
     if not told.actions:
         sheet.words("None.")
     sheet.heading("Who was there", 1)
