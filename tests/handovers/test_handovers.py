@@ -38,13 +38,14 @@ ME, OTHER = new_id(), new_id()
         ({"chosen": 0}, "items"),
         ({"to_id": ME}, "to"),
         ({"same_agency": False}, "to"),
+        ({"in_circle": False}, "to"),
         ({"overlap_until": TODAY - timedelta(days=1)}, "overlap_until"),
         ({"overlap_until": TODAY + timedelta(days=57)}, "overlap_until"),
     ],
 )
 def test_what_cannot_be_offered(given: dict[str, object], field: str) -> None:
     right = {
-        "from_id": ME, "to_id": OTHER, "same_agency": True, "chosen": 1, "overlap_until": TODAY, "today": TODAY,
+        "from_id": ME, "to_id": OTHER, "same_agency": True, "in_circle": True, "chosen": 1, "overlap_until": TODAY, "today": TODAY,
     }  # fmt: skip
     check_handover(**right)  # type: ignore[arg-type]
     with pytest.raises(Refused) as refused:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
@@ -217,6 +217,20 @@ async def answers_for_any(session: AsyncSession, worker_id: UUID, cases: Collect
             )
         )
     )
+
+
+async def who_may_see(
+    session: AsyncSession, case_id: UUID, *, agency_ids: Collection[UUID], at: datetime
+) -> Sequence[Worker]:
+    """The workers of some agencies to whom a case opens by their agency's seat, by name; live accounts only."""
+    who = scope.asking_rows(Worker)
+    asked = select(Worker).where(
+        Worker.agency_id.in_(agency_ids),
+        or_(Worker.ended_at.is_(None), Worker.ended_at > at),
+        who.by_agency,
+        scope.case_opens(who, literal(case_id, Uuid)),
+    )
+    return (await session.scalars(asked.order_by(Worker.name))).all()
 
 
 async def visible_among(session: AsyncSession, viewer: Viewer, case_ids: Collection[UUID]) -> dict[UUID, Case]:

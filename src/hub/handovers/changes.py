@@ -29,6 +29,7 @@ from hub.handovers.rules import (
     check_leave,
     check_return,
     what_is_left,
+    works_in_circle,
 )
 from hub.handovers.tables import Deputy, Handover, HandoverItem, HandoverNote
 from hub.ids import ref
@@ -59,6 +60,7 @@ async def offer(
         from_id=worker.id,
         to_id=to.id,
         same_agency=to.agency_id == worker.agency_id,
+        in_circle=works_in_circle(to.roles),
         chosen=len(chosen),
         overlap_until=overlap_until,
         today=london(at).date(),

@@ -22,7 +22,7 @@ from hub.events.rules import Kind
 from hub.handovers import changes, queries
 from hub.handovers.forms import AnswerIn, DeclineIn, DeputyIn, MoveIn, NoteIn, OfferIn
 from hub.handovers.queries import access_colleague, access_handover
-from hub.handovers.rules import Holding, ItemState, Reason, Subject
+from hub.handovers.rules import Holding, ItemState, Reason, Subject, works_in_circle
 from hub.handovers.tables import Handover, HandoverItem
 from hub.ids import from_ref, ref
 from hub.inputs import Filled, fill
@@ -87,7 +87,8 @@ async def _work_page(
     offered = await queries.waiting_items(session, [found.id])
     names = await _cases(session, viewer, [one.case_id for one in held])
     deputies = await queries.deputies_ahead(session, found.id, london(at).date())
-    colleagues = [one for one in await workers(session, agency_ids=[found.agency_id], at=at) if one.id != found.id]
+    agency = await workers(session, agency_ids=[found.agency_id], at=at)
+    colleagues = [one for one in agency if one.id != found.id and works_in_circle(one.roles)]
     await record(session, Kind.holdings_viewed, by=viewer, at=at, worker=found.id, ids=list(names))
     return show(
         request,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from hub.errors import Refused
-from hub.sharing.rules import Role, Viewer
+from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Role, Viewer
 
 SHOWN_FOR = timedelta(days=28)
 """For so long a case shows that it has changed hands."""
@@ -121,8 +121,13 @@ def may_manage(viewer: Viewer, *, worker_id: UUID, agency_id: UUID) -> bool:
     return viewer.agency_id == agency_id and bool({Role.leader, Role.administrator} & set(viewer.roles))
 
 
+def works_in_circle(roles: Iterable[str]) -> bool:
+    """Whether their agency's seat opens cases to somebody with these roles: nobody else can take anything over."""
+    return not OUTSIDE_THE_CIRCLE & set(roles)
+
+
 def check_handover(
-    *, from_id: UUID, to_id: UUID, same_agency: bool, chosen: int, overlap_until: date, today: date
+    *, from_id: UUID, to_id: UUID, same_agency: bool, in_circle: bool, chosen: int, overlap_until: date, today: date
 ) -> None:
     """Raises Refused unless this can be handed over to this worker, with this overlap."""
     if not chosen:
@@ -131,6 +136,8 @@ def check_handover(
         raise Refused("Choose somebody else: one cannot hand over to oneself", field="to")
     if not same_agency:
         raise Refused("Choose a colleague of the same agency", field="to")
+    if not in_circle:
+        raise Refused("Choose somebody who may see these cases: this colleague’s role opens none of them", field="to")
     if overlap_until < today:
         raise Refused("The overlap cannot have ended already", field="overlap_until")
     if overlap_until - today > LONGEST_OVERLAP:
