@@ -1,6 +1,7 @@
 """A conference held in the Hub: the door, the lines, the quorum, the close, and what follows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -141,7 +142,7 @@ async def test_no_two_without_a_quorum_follow_each_other(world: World, session: 
     conference.starts_at = now() - timedelta(days=1)
     await session.flush()
     with pytest.raises(Conflict, match="two may not follow"):
-        await changes.go_interim(session, again, room=room, **why)  # type: ignore[arg-type]
+        await changes.go_interim(session, again, room=replace(room, last_was_interim=True), **why)  # type: ignore[arg-type]
     adjourned = await closing.adjourn(
         session, again, room=room, because="Health did not come again", again_at=again_at, by=by, at=now()
     )
@@ -317,7 +318,7 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     await sign(police, path)
     assert (await police.submit(f"{path}/interim", {"because": "Delay would harm"})).status_code == 403
     late = await council.submit(f"{path}/interim", {"because": "Delay would harm the child"})
-    assert late.status_code == 409, "the quorum has come meanwhile"
+    assert late.status_code == 422 and "The quorum is there" in late.text, "it has come meanwhile"
     await session.execute(text("UPDATE invitee SET attendance = 'absent' WHERE attendance IS NULL"))
     await session.execute(
         text("UPDATE invitee SET attendance = 'absent' WHERE worker_id = :id"), {"id": world.workers["police"].id}
@@ -449,3 +450,23 @@ async def test_minutes_keep_what_was_agreed_and_mark_what_became_of_it(
     assert f"Ring the school, by {day_and_year(agreed)}" in page and page.count("Since then") == 1
     pdf = await council.get(f"/conferences/{ref(conference.id)}/minutes.pdf")
     assert pdf.status_code == 200
+
+
+async def test_a_second_one_without_a_quorum_is_not_offered_to_go_on(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    before = await schedule(session, world, case, at=now())
+    before.state, before.closed_at, before.interim_because = "closed", now(), "Delay would harm the child"
+    before.starts_at = conference.starts_at - timedelta(days=3)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    (council,) = await signed_in(browser, "council")
+    await sign(council, path)
+    room = (await council.get(path)).text
+    assert "Go on as interim" not in room and "two without a quorum may not follow each other" in room
+    refused = await council.submit(f"{path}/interim", {"because": "Nobody of health could come"})
+    assert refused.status_code == 422 and "two may not follow each other" in refused.text
+    assert ">Nobody of health could come</textarea>" in refused.text, "what was typed is kept"
+    early = await council.submit(f"{path}/decisions", DECIDED)
+    assert "Adjourn the conference." in early.text and "Go on as an interim" not in early.text

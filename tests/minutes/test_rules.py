@@ -48,21 +48,21 @@ def test_when_the_room_may_decide(room: Room, refusal: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "because", "last", "refusal"),
+    ("room", "because", "refusal"),
     [
-        (Room(True, ["health"]), "Delay would harm the child", False, ""),
-        (Room(True, ["health"]), "ok", False, "wait for the quorum"),
-        (Room(True, ["health"]), "Delay would harm the child", True, "two may not follow"),
-        (Room(True, []), "Delay would harm the child", False, "quorum is there"),
-        (Room(False, ["health"]), "Delay would harm the child", False, "attendance"),
+        (Room(True, ["health"]), "Delay would harm the child", ""),
+        (Room(True, ["health"]), "ok", "wait for the quorum"),
+        (Room(True, ["health"], last_was_interim=True), "Delay would harm the child", "two may not follow"),
+        (Room(True, []), "Delay would harm the child", "quorum is there"),
+        (Room(False, ["health"]), "Delay would harm the child", "attendance"),
     ],
 )
-def test_who_may_go_on_without_the_quorum(room: Room, because: str, last: bool, refusal: str) -> None:
+def test_who_may_go_on_without_the_quorum(room: Room, because: str, refusal: str) -> None:
     if refusal:
         with pytest.raises((Conflict, Refused), match=refusal):
-            check_interim(room, because, last)
+            check_interim(room, because)
     else:
-        check_interim(room, because, last)
+        check_interim(room, because)
 
 
 def test_without_a_quorum_it_is_held_again_within_ten_working_days() -> None:

@@ -295,7 +295,7 @@ async def go_interim(
 ) -> None:
     """Goes on without the quorum: what is decided from here on is interim, and a new date follows at the close."""
     check_open(conference.state)
-    check_interim(room, because, await queries.last_was_interim(session, conference))
+    check_interim(room, because)
     conference.interim_because = because.strip()
     await session.flush()
     await record(session, Kind.conference_interim, by=by, at=at, case_id=conference.case_id, subject=conference)

@@ -23,7 +23,7 @@ from hub.errors import Conflict, NotAllowed
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
-from hub.inputs import Filled, fill, moment_of
+from hub.inputs import Filled, Problem, fill, moment_of
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.forms import (
@@ -158,9 +158,13 @@ async def interim(
     if form.value:
         rows = (await invitees(session, [found.id]))[found.id]
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
-        async with form.refusals(session):
-            await changes.go_interim(session, found, room=room, because=form.value.because, by=worker, at=clock.now())
-            return once.see(path_of(found))
+        try:
+            async with form.refusals(session):
+                because = form.value.because
+                await changes.go_interim(session, found, room=room, because=because, by=worker, at=clock.now())
+                return once.see(path_of(found))
+        except Conflict as not_so:
+            form.problems.append(Problem("", not_so.sentence))
     return await page(request, session, shared, found, 422, interim=form)
 
 
@@ -176,17 +180,20 @@ async def adjourn(
         told = form.value
         rows = (await invitees(session, [found.id]))[found.id]
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
-        async with form.refusals(session):
-            again = await closing.adjourn(
-                session,
-                found,
-                room=room,
-                because=told.because,
-                again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
-                by=worker,
-                at=clock.now(),
-            )
-            return once.see(path_of(again))
+        try:
+            async with form.refusals(session):
+                again = await closing.adjourn(
+                    session,
+                    found,
+                    room=room,
+                    because=told.because,
+                    again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
+                    by=worker,
+                    at=clock.now(),
+                )
+                return once.see(path_of(again))
+        except Conflict as not_so:
+            form.problems.append(Problem("", not_so.sentence))
     return await page(request, session, shared, found, 422, adjourn=form)
 
 

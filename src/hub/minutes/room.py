@@ -97,11 +97,13 @@ async def room_of(
     there = agencies_there(marks_of(invitees))
     sectors = {shared.agencies[one].sector for one in there}
     waiting = await decision_queries.waiting_between(session, found.case_id)
+    missing = quorum_missing(asks, sectors, len(there)) if asks else []
     return Room(
         attendance_taken=any(one.attendance for one in invitees),
-        missing=quorum_missing(asks, sectors, len(there)) if asks else [],
+        missing=missing,
         interim=bool(found.interim_because),
         between_waiting=[one.question for one in waiting],
+        last_was_interim=bool(missing) and await queries.last_was_interim(session, found),
     )
 
 

@@ -34,6 +34,8 @@ class Room:
     interim: bool = False
     between_waiting: Sequence[str] = ()
     """What was decided between meetings and has no answer yet."""
+    last_was_interim: bool = False
+    """The one before had no quorum either, so that this cannot go on without one."""
 
 
 def check_may_decide(room: Room) -> None:
@@ -44,7 +46,7 @@ def check_may_decide(room: Room) -> None:
     if room.missing and not room.interim:
         raise Conflict(
             f"There is no quorum: missing {', '.join(one.replace('-', ' ') for one in room.missing)}. "
-            "Go on as an interim conference, or adjourn it."
+            + ("Adjourn the conference." if room.last_was_interim else "Go on as an interim conference, or adjourn it.")
         )
     if room.between_waiting:
         raise Conflict(
@@ -52,7 +54,7 @@ def check_may_decide(room: Room) -> None:
         )
 
 
-def check_interim(room: Room, because: str, last_was_interim: bool) -> None:
+def check_interim(room: Room, because: str) -> None:
     """Raises Conflict for an interim conference with a quorum, or straight after another; Refused without a reason.
 
     No two conferences without a quorum follow each other (Swindon).
@@ -61,7 +63,7 @@ def check_interim(room: Room, because: str, last_was_interim: bool) -> None:
         raise Conflict("Take the attendance first.")
     if not room.missing:
         raise Conflict("The quorum is there: nothing here is interim.")
-    if last_was_interim:
+    if room.last_was_interim:
         raise Conflict("The last conference was interim too, and two may not follow each other. Adjourn this one.")
     if len(because.strip()) < 10:
         raise Refused("Say why it should not wait for the quorum", field="because")
