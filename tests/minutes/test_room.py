@@ -470,3 +470,25 @@ async def test_a_second_one_without_a_quorum_is_not_offered_to_go_on(
     assert ">Nobody of health could come</textarea>" in refused.text, "what was typed is kept"
     early = await council.submit(f"{path}/decisions", DECIDED)
     assert "Adjourn the conference." in early.text and "Go on as an interim" not in early.text
+
+
+async def test_nobody_is_there_before_they_were_seen(browser: Make, world: World, session: AsyncSession) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    assert "Enough invited; 1 agency has said yes" in (await council.get(path)).text, "whoever called it comes"
+    await council.submit(f"{path}/open", {"anyway": "true"})
+    for client in (council, police):
+        await sign(client, path)
+    form = (await council.get(path)).text.split('id="invited"')[1].split("</form>")[0]
+    assert form.count("selected>") == 2 and form.count('<option value="">Not noted yet') == 1
+    assert "Save the attendance</button>" in form
+    marks = {
+        "worker": [ref(world.workers[slug].id) for slug in ("council", "police", "health")],
+        "attendance": ["in-person", "by-video", ""],
+    }
+    assert (await council.submit(f"{path}/attendance", marks)).status_code == 303
+    assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NULL") == [(1,)]
+    assert "Save the attendance again</button>" in (await council.get(path)).text

@@ -19,10 +19,10 @@ class StatementIn(FormIn):
 
 
 class AttendanceIn(FormIn):
-    """Two lists of equal length: who, and how they attend."""
+    """Two lists of equal length: who, and how they attend, if it is known yet."""
 
     worker: Annotated[list[Known], Field(max_length=100)] = []
-    attendance: Annotated[list[Attendance], Field(max_length=100)] = []
+    attendance: Annotated[list[Annotated[Attendance | None, Maybe]], Field(max_length=100)] = []
 
 
 class ItemIn(FormIn):

@@ -141,7 +141,8 @@ async def attendance(
     require_run(shared, found)
     form = await fill(request, AttendanceIn)
     if form.value:
-        marks = dict(zip(form.value.worker, form.value.attendance, strict=False))
+        told = zip(form.value.worker, form.value.attendance, strict=False)
+        marks = {worker_id: how for worker_id, how in told if how is not None}
         await conferences.take_attendance(session, found, marks=marks, by=worker, at=clock.now())
         return once.see(path_of(found))
     return await page(request, session, shared, found, 422, attendance=form)

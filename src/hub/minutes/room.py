@@ -30,6 +30,8 @@ from hub.decisions.tables import Decision
 from hub.drafts.queries import Restored, restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed
+from hub.events.queries import of_kinds
+from hub.events.rules import Kind
 from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
@@ -223,6 +225,8 @@ async def _everything(
         "can_run": runs(shared, found),
         "asks": asks,
         "missing": room.missing if is_open else missing,
+        "said_yes": len({one.agency_id for one in invitees if one.answer == Answer.accepted}),
+        "attendance_saved": is_open and runs(shared, found) and await _attendance_saved(session, shared, found),
         "room": room,
         "held_when": held_when(found.starts_at, found.opened_at, found.closed_at) if found.closed_at else "",
         "unexpected": opens_unexpectedly(found.starts_at, found.opened_at or at),
@@ -266,6 +270,13 @@ async def _everything(
         "draft": await restored(session, shared.viewer, shared.id, DraftForm.minute),
         **await lines_part(session, shared.viewer, found, runs(shared, found)),
     }
+
+
+async def _attendance_saved(session: CurrentSession, shared: SharedCase, found: Conference) -> bool:
+    """Whether the attendance was saved since it was opened; who signs at the door is noted before that."""
+    kinds_of = [Kind.conference_attendance_taken]
+    saved = await of_kinds(session, shared.id, kinds_of, agency_id=shared.viewer.agency_id)
+    return any(one.subject_id == found.id and found.opened_at and one.at >= found.opened_at for one in saved)
 
 
 def pad(request: Request, shared: SharedCase, found: Conference, invitees: Sequence[Invitee]) -> Response:
