@@ -259,9 +259,12 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     short = await council.submit(f"{address}/settlement", {"settled": settled.value, "words": "Fine."})
     assert short.status_code == 422 and ">Fine.</textarea>" in short.text
     assert f'value="{settled.value}" checked' in short.text
-    assert f"{address}/settlement" in (await council.get(room)).text
+    waiting = (await council.get(room)).text
+    assert f"{address}/settlement" in waiting and 'hub-panel--alert" aria-labelledby="between"' in waiting
     done = await council.submit(f"{address}/settlement", said)
     assert done.headers["location"] == f"{room}#between"
+    calm = (await council.get(room)).text
+    assert "answered all of them" in calm and 'hub-panel--alert" aria-labelledby="between"' not in calm
     await come_in(session, police, room)
     for page in (room, address, f"/cases/{ref(case.id)}/conferences"):
         text = (await police.get(page)).text

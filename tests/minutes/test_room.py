@@ -478,6 +478,8 @@ async def test_nobody_is_there_before_they_were_seen(browser: Make, world: World
     await session.commit()
     path = f"/conferences/{ref(conference.id)}"
     council, police = await signed_in(browser, "council", "police")
+    new = f"/cases/{ref(case.id)}/conferences/new?kind=initial-conference"
+    assert "What an Initial child protection conference asks for" in (await council.get(new)).text
     assert "Enough invited; 1 agency has said yes" in (await council.get(path)).text, "whoever called it comes"
     await council.submit(f"{path}/open", {"anyway": "true"})
     for client in (council, police):

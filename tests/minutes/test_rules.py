@@ -32,7 +32,7 @@ A, B = UUID(int=1), UUID(int=2)
     [
         (Room(False, []), "attendance"),
         (Room(True, ["health"]), "no quorum"),
-        (Room(True, ["social-care", "3 agencies in all (2 so far)"]), "social care"),
+        (Room(True, ["social care", "3 agencies; 2 are here"]), "needs social care and 3 agencies; 2 are here"),
         (Room(True, ["health"], interim=True), ""),
         (Room(True, [], between_waiting=["Who visits?"]), "Who visits"),
         (Room(True, ["health"], interim=True, between_waiting=["Who visits?"]), "Who visits"),
@@ -86,6 +86,11 @@ def test_the_agenda_fills_its_time(minutes: int) -> None:
 )
 def test_what_is_left_of_a_point(since: int, words: str) -> None:
     assert left(5, AT, AT + timedelta(minutes=since)).words == words
+
+
+def test_how_much_of_the_whole_is_left() -> None:
+    assert left(60, AT, AT + timedelta(minutes=1)).of(60) == "59 of 60 minutes are left"
+    assert left(60, AT, AT + timedelta(minutes=65)).of(60) == "5 minutes over the 60 that were planned"
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ async def _everything(
     room = await room_of(session, shared, found, invitees, asks)
     coming = {one.agency_id for one in invitees if one.answer not in (Answer.declined, Answer.deputy)}
     hoped = {shared.agencies[one].sector for one in coming}
-    missing = quorum_missing(asks, hoped, len(coming)) if asks else []
+    missing = quorum_missing(asks, hoped, len(coming), so_far="invited") if asks else []
     items = await queries.agenda(session, found.id)
     item = queries.current_item(items)
     row = await conferences.series_by_id(session, found.series_id)
@@ -236,6 +236,7 @@ async def _everything(
         "items": items,
         "item": item,
         "item_left": left(item.minutes, item.started_at, at) if item and item.started_at else None,
+        "length": length,
         "whole_left": left(length, found.opened_at, at) if found.opened_at else None,
         "reports": asked_of([one.agency_id for one in invitees], due_at, await submitted(session, found.id)),
         "reports_by": due_at,

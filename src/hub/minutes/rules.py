@@ -45,7 +45,7 @@ def check_may_decide(room: Room) -> None:
         raise Conflict("Take the attendance first: only then is it known whether the conference can decide.")
     if room.missing and not room.interim:
         raise Conflict(
-            f"There is no quorum: missing {', '.join(one.replace('-', ' ') for one in room.missing)}. "
+            f"There is no quorum: it needs {' and '.join(room.missing)}. "
             + ("Adjourn the conference." if room.last_was_interim else "Go on as an interim conference, or adjourn it.")
         )
     if room.between_waiting:
@@ -166,6 +166,14 @@ class Left:
             over = -self.minutes
             return f"{over} minute{'' if over == 1 else 's'} over"
         return f"{self.minutes} minute{'' if self.minutes == 1 else 's'} left"
+
+    def of(self, whole: int) -> str:
+        """The same of a whole length: `59 of 60 minutes are left`."""
+        return (
+            f"{self.words} the {whole} that were planned"
+            if self.minutes < 0
+            else f"{self.minutes} of {whole} minutes are left"
+        )
 
 
 def left(minutes: int, started_at: datetime, at: datetime) -> Left:
