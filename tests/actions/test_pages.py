@@ -80,6 +80,26 @@ async def test_the_whole_action_in_the_browser(browser: Make, world: World, sess
     assert (await health.get("/actions?shown=secret")).status_code == 404
 
 
+@pytest.mark.parametrize("role", ["researcher", "scrutineer"])
+async def test_nobody_is_given_an_action_who_could_not_open_it(
+    role: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    never = await make_worker(session, world.agencies["health"], "never", name="Nora Never", roles=[role])
+    await session.commit()
+    path = f"/cases/{ref(case.id)}"
+    council = await browser().sign_in("council")
+    assert "Nora Never" not in (await council.get(f"{path}/actions/new")).text
+    refused = await council.submit(f"{path}/actions", form(world, worker=ref(never.id)))
+    assert refused.status_code == 422 and "who may see it" in refused.text
+    action = (await council.submit(f"{path}/actions", form(world))).headers["location"]
+    assert "Nora Never" not in (await council.get(action)).text
+    passed = await council.submit(f"{action}/pass-on", {"worker": ref(never.id), "reason": "She has the time"})
+    assert passed.status_code == 422 and "who may see it" in passed.text
+    health = await browser().sign_in("health")
+    assert "Nora Never" not in (await health.get("/workers/" + ref(world.workers["health"].id) + "/work")).text
+
+
 async def test_giving_to_somebody_away_warns_once(browser: Make, world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     deputy = await make_worker(session, world.agencies["health"], "deputy")

@@ -90,7 +90,7 @@ def test_what_is_not_needed_is_not_asked_for_until_the_next_time() -> None:
 
 def test_a_quorum_says_who_is_missing() -> None:
     kind = BY_CODE["strategy-discussion"]
-    assert quorum_missing(kind, {"social-care", "police"}, 2) == ["health", "3 agencies in all (2 so far)"]
+    assert quorum_missing(kind, {"social-care", "police"}, 2) == ["health", "3 agencies; 2 are here"]
     assert quorum_missing(kind, {"social-care", "police", "health"}, 3) == []
 
 

@@ -66,7 +66,7 @@ async def test_in_a_conference_it_is_opened_once_for_the_sitting(
     await session.commit()
     path, room = f"/cases/{ref(case.id)}", f"/conferences/{ref(meeting.id)}"
     council = await browser().sign_in("council")
-    assert (await council.submit(f"{room}/open")).status_code == 303
+    assert (await council.submit(f"{room}/open", {"anyway": "true"})).status_code == 303
     await come_in(session, council, room)
     stopped = await council.submit(f"{room}/decisions", STEP)
     assert (

@@ -253,15 +253,18 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     assert (await school.submit(f"{address}/settlement", said)).status_code == 404
     ahead = (await police.get(room)).text
     assert "Decided between meetings" in ahead and "settlement" not in ahead
-    await council.submit(f"{room}/open")
+    await council.submit(f"{room}/open", {"anyway": "true"})
     await come_in(session, council, room)
     assert (await police.submit(f"{address}/settlement", said)).status_code == 403
     short = await council.submit(f"{address}/settlement", {"settled": settled.value, "words": "Fine."})
     assert short.status_code == 422 and ">Fine.</textarea>" in short.text
     assert f'value="{settled.value}" checked' in short.text
-    assert f"{address}/settlement" in (await council.get(room)).text
+    waiting = (await council.get(room)).text
+    assert f"{address}/settlement" in waiting and 'hub-panel--alert" aria-labelledby="between"' in waiting
     done = await council.submit(f"{address}/settlement", said)
     assert done.headers["location"] == f"{room}#between"
+    calm = (await council.get(room)).text
+    assert "answered all of them" in calm and 'hub-panel--alert" aria-labelledby="between"' not in calm
     await come_in(session, police, room)
     for page in (room, address, f"/cases/{ref(case.id)}/conferences"):
         text = (await police.get(page)).text

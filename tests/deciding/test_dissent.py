@@ -194,7 +194,7 @@ async def test_an_agency_that_was_not_invited_is_recorded_as_not_consulted(
     conference = await schedule(session, world, case, at=now(), invitees=[world.workers["police"]])
     await session.commit()
     council, room = await browser().sign_in("council"), f"/conferences/{ref(conference.id)}"
-    await council.submit(f"{room}/open")
+    await council.submit(f"{room}/open", {"anyway": "true"})
     await come_in(session, council, room)
     form = {
         "question": "Safe?", "option_1": "Visits", "for_1": "Seen", "against_1": "Time", "option_2": "No further action",
@@ -216,7 +216,7 @@ async def test_a_decision_that_is_not_weighed_comes_back_with_everything_typed(
     conference = await schedule(session, world, case, at=now())
     await session.commit()
     council, room = await browser().sign_in("council"), f"/conferences/{ref(conference.id)}"
-    await council.submit(f"{room}/open")
+    await council.submit(f"{room}/open", {"anyway": "true"})
     await come_in(session, council, room)
     empty = (await council.get(room)).text
     assert 'name="option_2" type="text" value="No further action"' in empty

@@ -121,6 +121,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await sam.go(room)
     await police.get_by_role("button", name="Coming").click()
     await expect(desk.locator("#room")).to_contain_text("Coming")
+    await desk.get_by_label("Open it now all the same").check()
     await desk.get_by_role("button", name="Open the conference").click()
     await expect(police.locator("#room")).to_contain_text("It is being held now")
     for page in (desk, police):

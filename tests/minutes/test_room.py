@@ -1,13 +1,18 @@
 """A conference held in the Hub: the door, the lines, the quorum, the close, and what follows."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions import changes as actions
+from hub.actions import extending
+from hub.actions.changes import Assigned
+from hub.actions.rules import ActionState
 from hub.cases.tables import Case
 from hub.clock import now
 from hub.conferences import answers
@@ -15,13 +20,14 @@ from hub.conferences.queries import invitees
 from hub.conferences.tables import Conference
 from hub.errors import Conflict, Refused
 from hub.ids import ref
+from hub.london import london
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.jobs import remind_of_letters
 from hub.minutes.rules import Room, letter_of
 from hub.minutes.wording import letter_parts
 from hub.sharing.rules import Audience
-from hub.times import exact
+from hub.times import day_and_year, exact
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, Maker, rows
 from tests.makers import World, make_case
@@ -138,7 +144,7 @@ async def test_no_two_without_a_quorum_follow_each_other(world: World, session: 
     conference.starts_at = now() - timedelta(days=1)
     await session.flush()
     with pytest.raises(Conflict, match="two may not follow"):
-        await changes.go_interim(session, again, room=room, **why)  # type: ignore[arg-type]
+        await changes.go_interim(session, again, room=replace(room, last_was_interim=True), **why)  # type: ignore[arg-type]
     adjourned = await closing.adjourn(
         session, again, room=room, because="Health did not come again", again_at=again_at, by=by, at=now()
     )
@@ -345,7 +351,7 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     await sign(police, path)
     assert (await police.submit(f"{path}/interim", {"because": "Delay would harm"})).status_code == 403
     late = await council.submit(f"{path}/interim", {"because": "Delay would harm the child"})
-    assert late.status_code == 409, "the quorum has come meanwhile"
+    assert late.status_code == 422 and "The quorum is there" in late.text, "it has come meanwhile"
     await session.execute(text("UPDATE invitee SET attendance = 'absent' WHERE attendance IS NULL"))
     await session.execute(
         text("UPDATE invitee SET attendance = 'absent' WHERE worker_id = :id"), {"id": world.workers["police"].id}
@@ -356,3 +362,168 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
     assert "Interim" in (await council.get(path)).text
     assert await rows(session, "SELECT interim FROM decision") == [(True,)]
+
+
+async def test_what_the_chair_has_half_typed_outlives_every_other_button(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    await session.commit()
+    path, drafts = f"/conferences/{ref(conference.id)}", f"/cases/{ref(case.id)}/drafts"
+    (council,) = await signed_in(browser, "council")
+    await sign(council, path)
+    back = {"_back": f"{path}#record-decision"}
+    half = {"question": "Is it safe at night?", "option_1": "Visits at dusk", "option_2": "No further action"}
+    saved = await council.submit(f"{drafts}/conference-decision", half | back)
+    assert saved.headers["location"] == f"{path}#record-decision"
+    await council.submit(f"{drafts}/conference-action", {"what": "Fit a second lock"})
+    assert (await council.submit(f"{path}/agenda/next")).status_code == 303
+    room = (await council.get(path)).text
+    assert "Is it safe at night?" in room and "Visits at dusk" in room and "Fit a second lock" in room
+    assert room.count("Draft saved") == 2
+    (police,) = await signed_in(browser, "police")
+    await sign(police, path)
+    assert "Is it safe at night?" not in (await police.get(path)).text
+    assert (await council.submit(f"{drafts}/conference-action/discard")).status_code == 303
+    assert "Fit a second lock" not in (await council.get(path)).text
+
+
+async def test_a_refused_decision_waits_in_its_form_until_it_is_recorded(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    await sign(council, path)
+    assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 422, "no quorum yet"
+    action = {"what": "Fit a lock", "worker": ref(world.workers["police"].id), "due_on": "2027-07-20"}
+    assert (await council.submit(f"{path}/actions", action)).status_code == 422
+    await sign(police, path)
+    room = (await council.get(path)).text
+    assert "Weekends are worst" in room and "Fit a lock" in room and room.count("Draft saved") == 2
+    assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
+    purpose = {"risk": "A break-in", "no_outcome_because": "We have not met the family."}
+    assert (await council.submit(f"{path}/actions", action | purpose)).status_code == 303
+    assert await rows(session, "SELECT count(*) FROM draft") == [(0,)]
+    assert "Draft saved" not in (await council.get(path)).text
+
+
+async def test_opening_it_on_another_day_asks_first_and_can_be_taken_back(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    assert "It is called for Tuesday 6 July 2027, 10:30" in (await council.get(path)).text
+    asked = await council.submit(f"{path}/open")
+    assert asked.status_code == 422 and "Tick that you open it now" in asked.text
+    assert await rows(session, "SELECT state FROM conference") == [("scheduled",)]
+    for _ in range(2):
+        assert (await council.submit(f"{path}/open", {"anyway": "true"})).status_code == 303
+        await sign(police, path)
+        assert (await police.submit(f"{path}/open/back")).status_code == 403
+        assert (await council.submit(f"{path}/open/back")).status_code == 303
+        assert await rows(session, "SELECT state, opened_at FROM conference") == [("scheduled", None)]
+        assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NOT NULL") == [(0,)]
+        assert await rows(session, "SELECT count(*) FROM agenda_item WHERE started_at IS NOT NULL") == [(0,)]
+    assert (await council.submit(f"{path}/open", {"anyway": "true"})).status_code == 303
+    await sign(council, path)
+    assert "Take the opening back" in (await council.get(path)).text
+    line = {"agency": ref(world.id("council")), "words": "She eats well"}
+    assert (await council.submit(f"{path}/lines", line)).status_code == 303
+    assert "Take the opening back" not in (await council.get(path)).text
+    assert (await council.submit(f"{path}/open/back")).status_code == 409
+
+
+async def test_minutes_letter_and_page_say_when_it_was_really_held(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    conference.state, conference.opened_at = "closed", datetime(2027, 7, 8, 20, 39, tzinfo=UTC)
+    conference.closed_at = datetime(2027, 7, 8, 20, 49, tzinfo=UTC)
+    await closing.make_letter(session, conference, by=world.viewer("council"), at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    (council,) = await signed_in(browser, "council")
+    really = "Thursday 8 July 2027, 21:39 to 21:49 (called for Tuesday 6 July 2027, 10:30)"
+    for page in ("", "/minutes", "/letter"):
+        assert really in (await council.get(path + page)).text, page
+
+
+async def test_minutes_keep_what_was_agreed_and_mark_what_became_of_it(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    by, agreed = world.viewer("council"), now().date() + timedelta(days=7)
+    names = {slug: world.workers[slug].name for slug in ("police", "health")}
+    for what in ("Fit a lock", "Ring the school"):
+        given = Assigned(what, world.workers["police"], agreed)
+        action = await actions.assign(
+            session, case_id=case.id, conference_id=conference.id, assigned=given, by=by, at=now()
+        )
+        if what == "Fit a lock":
+            changed = action
+    conference.state, conference.closed_at = "closed", now()
+    await changes.approve(session, conference, by=by, at=now())
+    later = agreed + timedelta(days=14)
+    await extending.ask(session, changed, due_on=later, reason="The shop is closed", by=by, at=now())
+    why = "The police have no key"
+    await actions.pass_on(session, changed, worker=world.workers["health"], reason=why, by=by, at=now())
+    state = ActionState.done
+    await actions.finish(session, changed, state=state, note="It is fitted", by=world.viewer("health"), at=now())
+    await session.commit()
+    (council,) = await signed_in(browser, "council")
+    page = (await council.get(f"/conferences/{ref(conference.id)}/minutes")).text.split('id="actions"')[1]
+    assert f"{names['police']}</strong>: Fit a lock, by {day_and_year(agreed)}" in page
+    ended = day_and_year(london(now()).date())
+    assert f"Since then: now with {names['health']}, now due {day_and_year(later)}, done on {ended}" in page
+    assert f"Ring the school, by {day_and_year(agreed)}" in page and page.count("Since then") == 1
+    pdf = await council.get(f"/conferences/{ref(conference.id)}/minutes.pdf")
+    assert pdf.status_code == 200
+
+
+async def test_a_second_one_without_a_quorum_is_not_offered_to_go_on(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, case = await held(session, world)
+    before = await schedule(session, world, case, at=now())
+    before.state, before.closed_at, before.interim_because = "closed", now(), "Delay would harm the child"
+    before.starts_at = conference.starts_at - timedelta(days=3)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    (council,) = await signed_in(browser, "council")
+    await sign(council, path)
+    room = (await council.get(path)).text
+    assert "Go on as interim" not in room and "two without a quorum may not follow each other" in room
+    refused = await council.submit(f"{path}/interim", {"because": "Nobody of health could come"})
+    assert refused.status_code == 422 and "two may not follow each other" in refused.text
+    assert ">Nobody of health could come</textarea>" in refused.text, "what was typed is kept"
+    early = await council.submit(f"{path}/decisions", DECIDED)
+    assert "Adjourn the conference." in early.text and "Go on as an interim" not in early.text
+
+
+async def test_nobody_is_there_before_they_were_seen(browser: Make, world: World, session: AsyncSession) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    new = f"/cases/{ref(case.id)}/conferences/new?kind=initial-conference"
+    assert "What an Initial child protection conference asks for" in (await council.get(new)).text
+    assert "Enough invited; 1 agency has said yes" in (await council.get(path)).text, "whoever called it comes"
+    await council.submit(f"{path}/open", {"anyway": "true"})
+    for client in (council, police):
+        await sign(client, path)
+    form = (await council.get(path)).text.split('id="invited"')[1].split("</form>")[0]
+    assert form.count("selected>") == 2 and form.count('<option value="">Not noted yet') == 1
+    assert "Save the attendance</button>" in form
+    marks = {
+        "worker": [ref(world.workers[slug].id) for slug in ("council", "police", "health")],
+        "attendance": ["in-person", "by-video", ""],
+    }
+    assert (await council.submit(f"{path}/attendance", marks)).status_code == 303
+    assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NULL") == [(1,)]
+    assert "Save the attendance again</button>" in (await council.get(path)).text

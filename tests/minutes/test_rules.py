@@ -16,6 +16,8 @@ from hub.minutes.rules import (
     check_line,
     check_may_decide,
     check_objection,
+    check_opening,
+    held_when,
     interim_until,
     left,
     letter_of,
@@ -32,7 +34,7 @@ A, B = UUID(int=1), UUID(int=2)
     [
         (Room(False, []), "attendance"),
         (Room(True, ["health"]), "no quorum"),
-        (Room(True, ["social-care", "3 agencies in all (2 so far)"]), "social care"),
+        (Room(True, ["social care", "3 agencies; 2 are here"]), "needs social care and 3 agencies; 2 are here"),
         (Room(True, ["health"], interim=True), ""),
         (Room(True, [], between_waiting=["Who visits?"]), "Who visits"),
         (Room(True, ["health"], interim=True, between_waiting=["Who visits?"]), "Who visits"),
@@ -48,21 +50,21 @@ def test_when_the_room_may_decide(room: Room, refusal: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "because", "last", "refusal"),
+    ("room", "because", "refusal"),
     [
-        (Room(True, ["health"]), "Delay would harm the child", False, ""),
-        (Room(True, ["health"]), "ok", False, "wait for the quorum"),
-        (Room(True, ["health"]), "Delay would harm the child", True, "two may not follow"),
-        (Room(True, []), "Delay would harm the child", False, "quorum is there"),
-        (Room(False, ["health"]), "Delay would harm the child", False, "attendance"),
+        (Room(True, ["health"]), "Delay would harm the child", ""),
+        (Room(True, ["health"]), "ok", "wait for the quorum"),
+        (Room(True, ["health"], last_was_interim=True), "Delay would harm the child", "two may not follow"),
+        (Room(True, []), "Delay would harm the child", "quorum is there"),
+        (Room(False, ["health"]), "Delay would harm the child", "attendance"),
     ],
 )
-def test_who_may_go_on_without_the_quorum(room: Room, because: str, last: bool, refusal: str) -> None:
+def test_who_may_go_on_without_the_quorum(room: Room, because: str, refusal: str) -> None:
     if refusal:
         with pytest.raises((Conflict, Refused), match=refusal):
-            check_interim(room, because, last)
+            check_interim(room, because)
     else:
-        check_interim(room, because, last)
+        check_interim(room, because)
 
 
 def test_without_a_quorum_it_is_held_again_within_ten_working_days() -> None:
@@ -86,6 +88,11 @@ def test_the_agenda_fills_its_time(minutes: int) -> None:
 )
 def test_what_is_left_of_a_point(since: int, words: str) -> None:
     assert left(5, AT, AT + timedelta(minutes=since)).words == words
+
+
+def test_how_much_of_the_whole_is_left() -> None:
+    assert left(60, AT, AT + timedelta(minutes=1)).of(60) == "59 of 60 minutes are left"
+    assert left(60, AT, AT + timedelta(minutes=65)).of(60) == "5 minutes over the 60 that were planned"
 
 
 @pytest.mark.parametrize(
@@ -128,3 +135,43 @@ def test_the_letter() -> None:
         with pytest.raises(Conflict):
             check_letter(words, reviewed, sent)
     check_letter(words, True, False)
+
+
+@pytest.mark.parametrize(
+    ("later", "asks"),
+    [
+        (timedelta(), False),
+        (timedelta(minutes=-60), False),
+        (timedelta(minutes=-61), True),
+        (timedelta(hours=3), False),
+        (timedelta(days=1), True),
+        (timedelta(days=-1), True),
+    ],
+)
+def test_a_conference_that_nobody_expects_now_asks_before_it_opens(later: timedelta, asks: bool) -> None:
+    starts_at = datetime(2026, 11, 26, 14, tzinfo=UTC)
+    if asks:
+        with pytest.raises(Refused, match="called for Thursday 26 November 2026, 14:00"):
+            check_opening(starts_at, starts_at + later, anyway=False)
+    check_opening(starts_at, starts_at + later, anyway=asks)
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "words"),
+    [
+        (None, None, "Thursday 26 November 2026, 14:00"),
+        ((26, 14, 0), (26, 15, 10), "Thursday 26 November 2026, 14:00 to 15:10"),
+        ((26, 14, 4), None, "Thursday 26 November 2026, 14:04 (called for 14:00)"),
+        (
+            (28, 21, 39),
+            (29, 0, 5),
+            "Saturday 28 November 2026, 21:39 to Sunday 29 November 2026, 00:05 "
+            "(called for Thursday 26 November 2026, 14:00)",
+        ),
+    ],
+)
+def test_when_it_was_really_held(
+    opened: tuple[int, int, int] | None, closed: tuple[int, int, int] | None, words: str
+) -> None:
+    started, ended = (datetime(2026, 11, *one, tzinfo=UTC) if one else None for one in (opened, closed))
+    assert held_when(datetime(2026, 11, 26, 14, tzinfo=UTC), started, ended) == words

@@ -140,7 +140,9 @@ async def test_reports_and_papers_in_the_browser(browser: Make, world: World, se
     for page in (path, f"{path}/briefing"):
         assert "SEALED" in (await council.get(page)).text
         assert "SEALED" not in (await police.get(page)).text
-    assert "Niche and PND" in (await council.get(f"{path}/briefing")).text
+    briefing = (await council.get(f"{path}/briefing")).text.split('class="hub-briefing"')[1]
+    assert "Niche and PND" in briefing and briefing.count("SEALED in the report") == 2, "as a report and as a paper"
+    assert briefing.count("for named agencies") == 2 and "just now" not in briefing
     assert "Council: <span" in (await council.get(path)).text, "whose report is not in yet"
     again = await police.get(f"{path}/report")
     assert again.status_code == 303 and "/contributions/" in again.headers["location"]

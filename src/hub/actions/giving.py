@@ -15,9 +15,9 @@ from hub.actions.changes import Assigned
 from hub.actions.forms import GiveIn
 from hub.actions.rules import Result
 from hub.actions.tables import Action
-from hub.agencies.queries import workers, workers_by_id
+from hub.agencies.queries import workers_by_id
 from hub.agencies.tables import Worker
-from hub.cases.queries import SharedCase
+from hub.cases.queries import SharedCase, could_answer
 from hub.errors import Refused
 from hub.inputs import Filled
 from hub.london import london
@@ -30,7 +30,7 @@ from hub.times import day_and_year
 
 @dataclass
 class Offered:
-    """What stands in the form: the workers around the case, who of them is away, the outcomes, and the last time."""
+    """What stands in the form: the workers around the case who may see it, who of them is away, the outcomes, and the last time."""
 
     around: Sequence[Worker]
     away: dict[UUID, Deputy]
@@ -49,7 +49,7 @@ class Offered:
 async def offered(session: AsyncSession, shared: SharedCase, form: Filled[Any], at: datetime) -> Offered:
     """What the form offers; with what was tried before, once what was typed is like it."""
     today = london(at).date()
-    around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=at)
+    around = await could_answer(session, shared, at)
     away = await away_between(session, [one.id for one in around], today, today)
     before: list[Action] = []
     if form.value is not None and form.problem("last_result"):
@@ -64,11 +64,11 @@ async def offered(session: AsyncSession, shared: SharedCase, form: Filled[Any], 
 
 
 async def chosen_worker(session: AsyncSession, shared: SharedCase, worker_id: UUID, at: datetime) -> Worker:
-    """The worker that was chosen. Raises Refused for one who is not around this case."""
-    around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=at)
+    """The worker that was chosen. Raises Refused for one who is not around this case, or may not see it."""
+    around = await could_answer(session, shared, at)
     found = next((one for one in around if one.id == worker_id), None)
     if found is None:
-        raise Refused("Choose a worker of an agency around this case", field="worker")
+        raise Refused("Choose a worker of an agency around this case, who may see it", field="worker")
     return found
 
 

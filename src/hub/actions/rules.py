@@ -10,6 +10,7 @@ from uuid import UUID
 
 from hub.errors import Conflict, Refused
 from hub.london import from_london
+from hub.times import day_and_year
 from hub.workdays import add_working_days
 
 OPENS_AT = 9
@@ -166,6 +167,29 @@ def check_later(due_on: date, *, was: date, today: date) -> None:
         raise Refused("Choose a day that lies ahead", field="due_on")
     if due_on <= was:
         raise Refused("Choose a later day than the one that stands now", field="due_on")
+
+
+# --- Since it was agreed --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Who does an action, by when, and how far it is."""
+
+    owner: str
+    due_on: date
+    state: ActionState = ActionState.open
+    ended_on: date | None = None
+
+
+def since_then(agreed: Stood, now: Stood) -> str:
+    """What became of an action after it was agreed, in words; nothing when it stands as it was."""
+    said = [f"now with {now.owner}"] if now.owner != agreed.owner else []
+    if now.due_on != agreed.due_on:
+        said.append(f"now due {day_and_year(now.due_on)}")
+    if now.state is not agreed.state and now.ended_on is not None:
+        said.append(f"{now.state.label.lower()} on {day_and_year(now.ended_on)}")
+    return ", ".join(said)
 
 
 # --- Last time ------------------------------------------------------------------------------------------------------

@@ -257,6 +257,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.conference_answered: lambda t: f"{t.who} answered an invitation: {t.label(Answer, 'answer').lower()}.",
     Kind.conference_reminded: lambda t: f"The Hub reminded {t.worker()} of the conference.",
     Kind.conference_opened: _says("opened the conference"),
+    Kind.conference_opening_taken_back: _says("took back the opening of the conference: it had been a mistake"),
     Kind.conference_attendance_taken: _says("took the attendance"),
     Kind.conference_closed: _says("closed the conference"),
     Kind.conference_viewed: _says("looked at the conference"),

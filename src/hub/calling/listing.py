@@ -215,7 +215,9 @@ async def _page(
         members=rows,
         people=people,
         agencies=agencies,
-        missing=quorum_missing(kind, {agencies[one].sector for one in coming}, len(coming)) if kind else [],
+        missing=quorum_missing(kind, {agencies[one].sector for one in coming}, len(coming), so_far="invited")
+        if kind
+        else [],
         overrun=overrun(found.ends_at, spans),
         mine=next((one for one in rows if one.worker_id == worker.worker_id), None),
         can_run=_runs(worker, found),

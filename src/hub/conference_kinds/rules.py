@@ -207,9 +207,9 @@ def _last(met: Sequence[Met], kind: str) -> datetime | None:
     return max((one.at for one in met if one.kind == kind and one.held), default=None) if kind else None
 
 
-def quorum_missing(kind: KindRules, sectors: Collection[str], agencies: int) -> list[str]:
-    """What the quorum still lacks, in words, of those who are invited or there."""
-    missing = [sector for sector in kind.quorum_sectors if sector not in sectors]
+def quorum_missing(kind: KindRules, sectors: Collection[str], agencies: int, *, so_far: str = "here") -> list[str]:
+    """What the quorum still needs, in words; `so_far` says of the agencies counted that they are here, or invited."""
+    missing = [sector.replace("-", " ") for sector in kind.quorum_sectors if sector not in sectors]
     if agencies < kind.quorum_agencies:
-        missing.append(f"{kind.quorum_agencies} agencies in all ({agencies} so far)")
+        missing.append(f"{kind.quorum_agencies} agencies; {agencies} {'is' if agencies == 1 else 'are'} {so_far}")
     return missing

@@ -316,6 +316,18 @@ async def begin(session: AsyncSession, conference: Conference, *, by: Viewer, at
     await record(session, Kind.conference_opened, by=by, at=at, case_id=conference.case_id, subject=conference)
 
 
+async def take_back_opening(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
+    """Makes a conference that was opened by mistake lie ahead again; nobody has attended it."""
+    check_open(conference.state)
+    conference.state, conference.opened_at = ConferenceState.scheduled.value, None
+    for row in (await queries.invitees(session, [conference.id]))[conference.id]:
+        row.attendance = None
+    await session.flush()
+    await record(
+        session, Kind.conference_opening_taken_back, by=by, at=at, case_id=conference.case_id, subject=conference
+    )
+
+
 async def take_attendance(
     session: AsyncSession, conference: Conference, *, marks: dict[UUID, Attendance], by: Viewer, at: datetime
 ) -> None:

@@ -1,6 +1,6 @@
 """Conferences and who is invited."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import SQLModel
@@ -73,6 +73,11 @@ class Conference(SQLModel, table=True):
     """The conference without a quorum that this one is held again for."""
     slot_at: Moment | None = moment(null=True)
     """Where its series would have it: what a calendar knows it by, however often it moves."""
+
+    @property
+    def held_at(self) -> datetime:
+        """When it was opened; before that, when it is called for."""
+        return self.opened_at or self.starts_at
 
 
 class Invitee(SQLModel, table=True):

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub import clock
-from hub.agencies.identity import KEY_FIELD, CurrentWorker, Once
+from hub.agencies.identity import KEY_FIELD, CurrentWorker, Once, way_back
 from hub.database import CurrentSession
 from hub.drafts import changes
 from hub.drafts.queries import Restored, check_case
@@ -34,7 +34,7 @@ async def save(case: str, form: str, request: Request, worker: CurrentWorker, se
     key = (fields.get(KEY_FIELD) or [""])[0].partition(".")[0][:32]
     await changes.keep(session, case_id=case_id, form=which, typed=typed, form_key=key, by=worker, at=at)
     if "hx-request" not in request.headers:
-        return RedirectResponse(f"/cases/{case}{which.page}", status_code=303)
+        return RedirectResponse(await way_back(request, f"/cases/{case}{which.page}"), status_code=303)
     draft = Restored(typed, at if typed else None)
     return show(request, "drafts/_state.html", path=f"/cases/{case}", form=which.value, draft=draft)
 
@@ -47,4 +47,4 @@ async def discard(
     which, case_id = _form(form), from_ref(case)
     await check_case(session, worker, case_id)
     await changes.discard(session, case_id=case_id, form=which, by=worker)
-    return once.see(f"/cases/{case}{which.page}")
+    return once.see(await way_back(request, f"/cases/{case}{which.page}"))

@@ -24,6 +24,8 @@ class DraftForm(StrEnum):
     outcome = "outcome"
     decision = "decision"
     minute = "minute"
+    conference_decision = "conference-decision"
+    conference_action = "conference-action"
     report = "report"
 
     @property
@@ -34,6 +36,8 @@ class DraftForm(StrEnum):
             "outcome": "/outcomes/new",
             "decision": "/decisions/new",
             "minute": "/conferences",
+            "conference-decision": "/conferences",
+            "conference-action": "/conferences",
             "report": "/conferences",
         }.get(self.value, f"/{self.value}")
 
@@ -43,6 +47,7 @@ CHOSEN_FOR_THEM: Mapping[DraftForm, frozenset[str]] = {
     DraftForm.contribution: frozenset({"kind", "confidence", "audience", "as_of", "agencies"}),
     DraftForm.rate: frozenset({"rating"}),
     DraftForm.decision: frozenset({"option_2", "took", "why_now", "threshold"}),
+    DraftForm.conference_decision: frozenset({"option_2", "took", "threshold"}),
     DraftForm.minute: frozenset({"agency", "audience", "agencies"}),
     DraftForm.report: frozenset({"audience", "agencies"}),
     DraftForm.outcome: frozenset({"agencies", "accountable", "baseline_on", "theme"}),

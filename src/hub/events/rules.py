@@ -126,6 +126,7 @@ class Kind(StrEnum):
     conference_answered = "conference:answered"
     conference_reminded = "conference:reminded"
     conference_opened = "conference:opened"
+    conference_opening_taken_back = "conference:opening-taken-back"
     conference_attendance_taken = "conference:attendance-taken"
     conference_closed = "conference:closed"
     conference_viewed = "conference:viewed"

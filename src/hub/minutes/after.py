@@ -1,6 +1,7 @@
 """After a conference: its minutes as a page and as PDF, to each their own; their approval; and the decision letter."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,8 +9,7 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.actions import queries as action_queries
-from hub.actions.rules import ActionState
-from hub.actions.tables import Action
+from hub.actions.rules import ActionState, Stood, since_then
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers_by_id
 from hub.agencies.tables import Worker
@@ -25,6 +25,7 @@ from hub.decisions.queries import Shown
 from hub.decisions.rules import Stance
 from hub.errors import NotAllowed, NotFound
 from hub.events.changes import record
+from hub.events.queries import of_kinds
 from hub.events.rules import Kind
 from hub.inputs import Filled, fill
 from hub.london import london
@@ -33,7 +34,7 @@ from hub.minutes.forms import LetterIn
 from hub.minutes.printing import Printed, printed
 from hub.minutes.queries import Line
 from hub.minutes.room import enter, require_run, runs
-from hub.minutes.rules import letter_of, minutes_due
+from hub.minutes.rules import held_when, letter_of, minutes_due
 from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
 from hub.minutes.wording import letter_parts
 from hub.preparing.queries import papers
@@ -45,6 +46,17 @@ from hub.times import exact
 router = APIRouter()
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """An action as the conference gave it, and what became of it since."""
+
+    what: str
+    owner: str
+    agency_id: UUID
+    due_on: date
+    since: str
+
+
 @dataclass
 class Told:
     """The minutes as one worker may read them."""
@@ -54,8 +66,7 @@ class Told:
     people: dict[UUID, Worker]
     cards: list[Shown]
     settled: list[Shown]
-    actions: list[Action]
-    owners: dict[UUID, str]
+    actions: list[Agreed]
     lines: list[Line]
     items: list[AgendaItem]
     papers: list[tuple[ConferencePaper, Contribution]]
@@ -69,8 +80,6 @@ class Told:
 
 async def _told(session: CurrentSession, shared: SharedCase, found: Conference) -> Told:
     rows = (await invitees(session, [found.id]))[found.id]
-    assigned = list(await action_queries.actions_of(session, found.id))
-    owners = await action_queries.owners(session, [one.id for one in assigned])
     approval = await queries.approval_of(session, found.id)
     said = await queries.lines(session, shared.viewer, found.id)
     decided = await decision_queries.decisions_of(session, found.id)
@@ -80,7 +89,6 @@ async def _told(session: CurrentSession, shared: SharedCase, found: Conference) 
         [
             found.chair_id,
             *(one.worker_id for one in rows),
-            *(one.worker_id for one in owners.values()),
             *([approval.worker_id] if approval else []),
         ],
     )
@@ -90,14 +98,36 @@ async def _told(session: CurrentSession, shared: SharedCase, found: Conference) 
         people=people,
         cards=await decision_queries.shown(session, decided),
         settled=await decision_queries.shown(session, await decision_queries.settled_in(session, found.id)),
-        actions=assigned,
-        owners={key: people[one.worker_id].name for key, one in owners.items()},
+        actions=await _agreed(session, shared, found),
         lines=said,
         items=list(await queries.agenda(session, found.id)),
         papers=await papers(session, shared.viewer, found.id),
         approval=approval,
         asked={key: [one.agency_id for one in many] for key, many in asked.items()},
     )
+
+
+async def _agreed(session: CurrentSession, shared: SharedCase, found: Conference) -> list[Agreed]:
+    """The actions as they were given: the ledger keeps to whom and by when, whatever was changed afterwards."""
+    assigned = await action_queries.actions_of(session, found.id)
+    owners = await action_queries.owners(session, [one.id for one in assigned])
+    given = {
+        event.subject_id: (UUID(event.facts["worker"]), date.fromisoformat(event.facts["due_on"]))
+        for event in await of_kinds(session, shared.id, [Kind.action_assigned], agency_id=shared.viewer.agency_id)
+    }
+    people = await workers_by_id(
+        session, [*(one.worker_id for one in owners.values()), *(given[one.id][0] for one in assigned)]
+    )
+    told = []
+    for one in assigned:
+        worker_id, due_on = given[one.id]
+        owner = people[owners[one.id].worker_id if one.id in owners else worker_id].name
+        stands = Stood(
+            owner, one.due_on, ActionState(one.state), london(one.finished_at).date() if one.finished_at else None
+        )
+        agreed = Stood(people[worker_id].name, due_on)
+        told.append(Agreed(one.what, agreed.owner, people[worker_id].agency_id, due_on, since_then(agreed, stands)))
+    return told
 
 
 async def _over(session: CurrentSession, worker: CurrentWorker, conference: str) -> tuple[Conference, SharedCase]:
@@ -122,8 +152,8 @@ async def minutes(conference: str, request: Request, worker: CurrentWorker, sess
         conference=found,
         kind=ConferenceKind(found.kind),
         told=await _told(session, shared, found),
+        held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         Attendance=Attendance,
-        ActionState=ActionState,
         Stance=Stance,
         can_approve=found.chair_id == worker.worker_id and found.state == ConferenceState.closed,
         may_answer=shared.may(Permission.conference_position),
@@ -210,6 +240,7 @@ async def _letter_page(
         kind=ConferenceKind(found.kind),
         letter=made,
         words=words,
+        held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         people=await workers_by_id(session, names),
         can_run=can_run,
         form=form,

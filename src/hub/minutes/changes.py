@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.conference_kinds.queries import kinds
 from hub.conferences import changes as conferences
 from hub.conferences.queries import invitee
-from hub.conferences.rules import Attendance, check_open
+from hub.conferences.rules import Attendance, ConferenceState, check_open
 from hub.conferences.tables import Conference
 from hub.contributions.rules import check_audience
 from hub.decisions.tables import Decision
@@ -25,7 +25,9 @@ from hub.minutes.rules import (
     check_interim,
     check_line,
     check_objection,
+    check_opening,
     check_sayable,
+    check_take_back,
     usual_agenda,
 )
 from hub.minutes.tables import (
@@ -40,8 +42,15 @@ from hub.minutes.tables import (
 from hub.sharing.rules import Audience, Viewer
 
 
-async def begin(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
-    """Opens the conference with the agenda of its kind, unless one was set before."""
+async def begin(
+    session: AsyncSession, conference: Conference, *, anyway: bool = True, by: Viewer, at: datetime
+) -> None:
+    """Opens the conference with the agenda of its kind, unless one was set before.
+
+    Raises Refused when it is called for another time and whoever opens it has not said that they mean it.
+    """
+    if conference.state == ConferenceState.scheduled:
+        check_opening(conference.starts_at, at, anyway=anyway)
     await conferences.begin(session, conference, by=by, at=at)
     if not await queries.agenda(session, conference.id):
         kind = (await kinds(session)).get(conference.kind)
@@ -49,6 +58,15 @@ async def begin(session: AsyncSession, conference: Conference, *, by: Viewer, at
         items = usual_agenda(length, must_record=kind.must_record if kind else ())
         await set_agenda(session, conference, items, by=by, at=at)
     await next_item(session, conference, by=by, at=at)
+
+
+async def take_back(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
+    """Takes back an opening made by mistake: the conference lies ahead again, its agenda not begun."""
+    check_open(conference.state)
+    check_take_back(await queries.is_untouched(session, conference.id))
+    for item in await queries.agenda(session, conference.id):
+        item.started_at = None
+    await conferences.take_back_opening(session, conference, by=by, at=at)
 
 
 async def sign(
@@ -277,7 +295,7 @@ async def go_interim(
 ) -> None:
     """Goes on without the quorum: what is decided from here on is interim, and a new date follows at the close."""
     check_open(conference.state)
-    check_interim(room, because, await queries.last_was_interim(session, conference))
+    check_interim(room, because)
     conference.interim_because = because.strip()
     await session.flush()
     await record(session, Kind.conference_interim, by=by, at=at, case_id=conference.case_id, subject=conference)

@@ -9,16 +9,20 @@ from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
 from hub.sharing.rules import Audience
 
 
+class OpenIn(FormIn):
+    anyway: Annotated[bool, Field(title="Tick it, or leave the conference as it is called")] = False
+
+
 class StatementIn(FormIn):
     agreed: Annotated[bool, Field(title="Tick that you agree, or leave the room")]
     how: Annotated[Attendance | None, Maybe] = None
 
 
 class AttendanceIn(FormIn):
-    """Two lists of equal length: who, and how they attend."""
+    """Two lists of equal length: who, and how they attend, if it is known yet."""
 
     worker: Annotated[list[Known], Field(max_length=100)] = []
-    attendance: Annotated[list[Attendance], Field(max_length=100)] = []
+    attendance: Annotated[list[Annotated[Attendance | None, Maybe]], Field(max_length=100)] = []
 
 
 class ItemIn(FormIn):

@@ -23,7 +23,7 @@ from hub.errors import Conflict, NotAllowed
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
-from hub.inputs import Filled, fill, moment_of
+from hub.inputs import Filled, Problem, fill, moment_of
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.forms import (
@@ -35,6 +35,7 @@ from hub.minutes.forms import (
     ItemIn,
     LineIn,
     NextIn,
+    OpenIn,
     StatementIn,
 )
 from hub.minutes.room import access, enter, lines_part, pad, page, require_run, room_of, runs
@@ -92,11 +93,26 @@ async def lines(conference: str, request: Request, worker: CurrentWorker, sessio
 async def begin(
     conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
-    """Opens the conference."""
+    """Opens the conference; one that is called for another time asks first."""
     found, shared = await access(session, worker, conference)
     require_run(shared, found)
     shared.require_open_for_conference()
-    await changes.begin(session, found, by=worker, at=clock.now())
+    form = await fill(request, OpenIn)
+    if form.value:
+        async with form.refusals(session):
+            await changes.begin(session, found, anyway=form.value.anyway, by=worker, at=clock.now())
+            return once.see(path_of(found))
+    return await page(request, session, shared, found, 422, opening=form)
+
+
+@router.post("/conferences/{conference}/open/back")
+async def take_back(
+    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
+) -> Response:
+    """Takes back an opening made by mistake, while nothing has been minuted or decided."""
+    found, shared = await access(session, worker, conference)
+    require_run(shared, found)
+    await changes.take_back(session, found, by=worker, at=clock.now())
     return once.see(path_of(found))
 
 
@@ -125,7 +141,8 @@ async def attendance(
     require_run(shared, found)
     form = await fill(request, AttendanceIn)
     if form.value:
-        marks = dict(zip(form.value.worker, form.value.attendance, strict=False))
+        told = zip(form.value.worker, form.value.attendance, strict=False)
+        marks = {worker_id: how for worker_id, how in told if how is not None}
         await conferences.take_attendance(session, found, marks=marks, by=worker, at=clock.now())
         return once.see(path_of(found))
     return await page(request, session, shared, found, 422, attendance=form)
@@ -142,9 +159,13 @@ async def interim(
     if form.value:
         rows = (await invitees(session, [found.id]))[found.id]
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
-        async with form.refusals(session):
-            await changes.go_interim(session, found, room=room, because=form.value.because, by=worker, at=clock.now())
-            return once.see(path_of(found))
+        try:
+            async with form.refusals(session):
+                because = form.value.because
+                await changes.go_interim(session, found, room=room, because=because, by=worker, at=clock.now())
+                return once.see(path_of(found))
+        except Conflict as not_so:
+            form.problems.append(Problem("", not_so.sentence))
     return await page(request, session, shared, found, 422, interim=form)
 
 
@@ -160,17 +181,20 @@ async def adjourn(
         told = form.value
         rows = (await invitees(session, [found.id]))[found.id]
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
-        async with form.refusals(session):
-            again = await closing.adjourn(
-                session,
-                found,
-                room=room,
-                because=told.because,
-                again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
-                by=worker,
-                at=clock.now(),
-            )
-            return once.see(path_of(again))
+        try:
+            async with form.refusals(session):
+                again = await closing.adjourn(
+                    session,
+                    found,
+                    room=room,
+                    because=told.because,
+                    again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
+                    by=worker,
+                    at=clock.now(),
+                )
+                return once.see(path_of(again))
+        except Conflict as not_so:
+            form.problems.append(Problem("", not_so.sentence))
     return await page(request, session, shared, found, 422, adjourn=form)
 
 

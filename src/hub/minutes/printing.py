@@ -15,6 +15,7 @@ from fpdf.enums import XPos, YPos
 
 from hub.conferences.rules import Attendance
 from hub.decisions.rules import Stance
+from hub.minutes.rules import held_when
 from hub.times import exact
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def printed(head: Printed, told: "Told") -> bytes:
     sheet, held = _Sheet(head), told.conference
     sheet.heading(head.title)
     sheet.words(head.case, style="B")
-    sheet.words(f"{exact(held.starts_at)}. {held.place}")
+    sheet.words(f"{held_when(held.starts_at, held.opened_at, held.closed_at)}. {held.place}")
     sheet.words(f"For: {held.purpose}")
     if held.interim_because:
         sheet.words(f"Interim: there was no quorum. {held.interim_because}", style="B")
@@ -90,8 +91,9 @@ def printed(head: Printed, told: "Told") -> bytes:
     sheet.heading("Actions", 1)
     for action in told.actions:
         due = f"{action.due_on.day} {action.due_on:%B %Y}"
-        owner = told.owners.get(action.id, head.agencies[action.agency_id])
-        sheet.words(f"{owner} ({head.agencies[action.agency_id]}): {action.what}, by {due}.")
+        sheet.words(f"{action.owner} ({head.agencies[action.agency_id]}): {action.what}, by {due}.")
+        if action.since:
+            sheet.words(f"Since then: {action.since}.", style="I", indent=5)
     if not told.actions:
         sheet.words("None.")
     sheet.heading("Who was there", 1)

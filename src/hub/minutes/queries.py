@@ -8,14 +8,30 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, cast, exists, false, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.actions.tables import Action
 from hub.agencies.tables import Agency, Worker
 from hub.conferences.queries import no_interest
 from hub.conferences.rules import ConferenceState
 from hub.conferences.tables import Conference, Invitee
+from hub.decisions.tables import BetweenMeetings, Decision
 from hub.errors import NotFound
 from hub.ids import from_ref
 from hub.minutes.tables import (
@@ -268,6 +284,18 @@ async def last_was_interim(session: AsyncSession, conference: Conference) -> boo
         .limit(1)
     )
     return bool(because)
+
+
+async def is_untouched(session: AsyncSession, conference_id: UUID) -> bool:
+    """Whether nothing has been minuted, decided, answered or given in a conference."""
+    touched = or_(
+        exists().where(MinuteLine.conference_id == conference_id),
+        exists().where(Decision.conference_id == conference_id),
+        exists().where(BetweenMeetings.settled_in == conference_id),
+        exists().where(Action.conference_id == conference_id),
+        exists().where(Conference.id == conference_id, Conference.interim_because != ""),
+    )
+    return not await session.scalar(select(touched))
 
 
 async def followed_by(session: AsyncSession, conference_id: UUID) -> Conference | None:

@@ -30,11 +30,13 @@ from hub.decisions.tables import Decision
 from hub.drafts.queries import Restored, restored
 from hub.drafts.rules import DraftForm
 from hub.errors import NotAllowed
+from hub.events.queries import of_kinds
+from hub.events.rules import Kind
 from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
 from hub.minutes import queries
-from hub.minutes.rules import STATEMENT, Room, interim_until, left, minutes_due
+from hub.minutes.rules import STATEMENT, Room, held_when, interim_until, left, minutes_due, opens_unexpectedly
 from hub.preparing.queries import papers, submitted
 from hub.preparing.rules import asked_of, reports_due
 from hub.problems.queries import line_of, walls
@@ -97,11 +99,13 @@ async def room_of(
     there = agencies_there(marks_of(invitees))
     sectors = {shared.agencies[one].sector for one in there}
     waiting = await decision_queries.waiting_between(session, found.case_id)
+    missing = quorum_missing(asks, sectors, len(there)) if asks else []
     return Room(
         attendance_taken=any(one.attendance for one in invitees),
-        missing=quorum_missing(asks, sectors, len(there)) if asks else [],
+        missing=missing,
         interim=bool(found.interim_because),
         between_waiting=[one.question for one in waiting],
+        last_was_interim=bool(missing) and await queries.last_was_interim(session, found),
     )
 
 
@@ -129,6 +133,9 @@ async def page(
     if found.state == ConferenceState.open and shared.viewer.worker_id not in signed:
         return await _door(request, session, shared, found, mine, live_part, forms.get("statement", Filled()))
     told = await _everything(session, shared, found, invitees)
+    deciding = await restored(session, shared.viewer, shared.id, DraftForm.conference_decision)
+    giving_one = await restored(session, shared.viewer, shared.id, DraftForm.conference_action)
+    action_form = forms.get("action", Filled(typed=giving_one.typed))
     return show(
         request,
         "minutes/_room.html" if live_part else "minutes/conference.html",
@@ -141,11 +148,12 @@ async def page(
         signed=signed,
         reading=await reading(session, shared, found) if not live_part and runs(shared, found) else None,
         thresholds=list(Threshold),
-        decision_form=forms.get("decision", Filled(typed=LIKELY)),
-        action_form=forms.get("action", Filled()),
-        offered=None
-        if live_part
-        else await giving.offered(session, shared, forms.get("action", Filled()), clock.now()),
+        decision_form=forms.get("decision", Filled(typed=deciding.typed or LIKELY)),
+        decision_draft=deciding,
+        action_form=action_form,
+        action_draft=giving_one,
+        offered=None if live_part else await giving.offered(session, shared, action_form, clock.now()),
+        opening_form=forms.get("opening", Filled()),
         closing=forms.get("closing", Filled()),
         line_form=forms.get("line", Filled()),
         interim_form=forms.get("interim", Filled()),
@@ -201,7 +209,7 @@ async def _everything(
     room = await room_of(session, shared, found, invitees, asks)
     coming = {one.agency_id for one in invitees if one.answer not in (Answer.declined, Answer.deputy)}
     hoped = {shared.agencies[one].sector for one in coming}
-    missing = quorum_missing(asks, hoped, len(coming)) if asks else []
+    missing = quorum_missing(asks, hoped, len(coming), so_far="invited") if asks else []
     items = await queries.agenda(session, found.id)
     item = queries.current_item(items)
     row = await conferences.series_by_id(session, found.series_id)
@@ -217,12 +225,18 @@ async def _everything(
         "can_run": runs(shared, found),
         "asks": asks,
         "missing": room.missing if is_open else missing,
+        "said_yes": len({one.agency_id for one in invitees if one.answer == Answer.accepted}),
+        "attendance_saved": is_open and runs(shared, found) and await _attendance_saved(session, shared, found),
         "room": room,
+        "held_when": held_when(found.starts_at, found.opened_at, found.closed_at) if found.closed_at else "",
+        "unexpected": opens_unexpectedly(found.starts_at, found.opened_at or at),
+        "may_take_back": is_open and runs(shared, found) and await queries.is_untouched(session, found.id),
         "again_by": london(interim_until(at)).date(),
         **(await _views(session, shared, at) if found.state in AHEAD_OR_OPEN else {}),
         "items": items,
         "item": item,
         "item_left": left(item.minutes, item.started_at, at) if item and item.started_at else None,
+        "length": length,
         "whole_left": left(length, found.opened_at, at) if found.opened_at else None,
         "reports": asked_of([one.agency_id for one in invitees], due_at, await submitted(session, found.id)),
         "reports_by": due_at,
@@ -257,6 +271,13 @@ async def _everything(
         "draft": await restored(session, shared.viewer, shared.id, DraftForm.minute),
         **await lines_part(session, shared.viewer, found, runs(shared, found)),
     }
+
+
+async def _attendance_saved(session: CurrentSession, shared: SharedCase, found: Conference) -> bool:
+    """Whether the attendance was saved since it was opened; who signs at the door is noted before that."""
+    kinds_of = [Kind.conference_attendance_taken]
+    saved = await of_kinds(session, shared.id, kinds_of, agency_id=shared.viewer.agency_id)
+    return any(one.subject_id == found.id and found.opened_at and one.at >= found.opened_at for one in saved)
 
 
 def pad(request: Request, shared: SharedCase, found: Conference, invitees: Sequence[Invitee]) -> Response:

@@ -10,6 +10,7 @@ from hub import timers
 from hub.conference_kinds.rules import KindRules
 from hub.errors import Conflict, Refused
 from hub.london import from_london, london
+from hub.times import exact
 from hub.workdays import add_working_days
 
 STATEMENT = (
@@ -33,6 +34,8 @@ class Room:
     interim: bool = False
     between_waiting: Sequence[str] = ()
     """What was decided between meetings and has no answer yet."""
+    last_was_interim: bool = False
+    """The one before had no quorum either, so that this cannot go on without one."""
 
 
 def check_may_decide(room: Room) -> None:
@@ -42,8 +45,8 @@ def check_may_decide(room: Room) -> None:
         raise Conflict("Take the attendance first: only then is it known whether the conference can decide.")
     if room.missing and not room.interim:
         raise Conflict(
-            f"There is no quorum: missing {', '.join(one.replace('-', ' ') for one in room.missing)}. "
-            "Go on as an interim conference, or adjourn it."
+            f"There is no quorum: it needs {' and '.join(room.missing)}. "
+            + ("Adjourn the conference." if room.last_was_interim else "Go on as an interim conference, or adjourn it.")
         )
     if room.between_waiting:
         raise Conflict(
@@ -51,7 +54,7 @@ def check_may_decide(room: Room) -> None:
         )
 
 
-def check_interim(room: Room, because: str, last_was_interim: bool) -> None:
+def check_interim(room: Room, because: str) -> None:
     """Raises Conflict for an interim conference with a quorum, or straight after another; Refused without a reason.
 
     No two conferences without a quorum follow each other (Swindon).
@@ -60,7 +63,7 @@ def check_interim(room: Room, because: str, last_was_interim: bool) -> None:
         raise Conflict("Take the attendance first.")
     if not room.missing:
         raise Conflict("The quorum is there: nothing here is interim.")
-    if last_was_interim:
+    if room.last_was_interim:
         raise Conflict("The last conference was interim too, and two may not follow each other. Adjourn this one.")
     if len(because.strip()) < 10:
         raise Refused("Say why it should not wait for the quorum", field="because")
@@ -84,6 +87,42 @@ def check_again(starts_at: datetime | None, at: datetime) -> datetime:
             f"It is held again within {INTERIM_WORKING_DAYS} working days: by {last.day} {last:%B}", field="day"
         )
     return starts_at
+
+
+# --- Opening, and when it was really held -------------------------------------------------------------------------
+
+EARLY = timedelta(hours=1)
+
+
+def opens_unexpectedly(starts_at: datetime, at: datetime) -> bool:
+    """Whether a conference would be opened on another day than it is called for, or more than an hour early."""
+    return london(at).date() != london(starts_at).date() or starts_at - at > EARLY
+
+
+def check_opening(starts_at: datetime, at: datetime, *, anyway: bool) -> None:
+    """Raises Refused, once, for a conference that nobody expects now: whoever opens it says that they mean it."""
+    if opens_unexpectedly(starts_at, at) and not anyway:
+        raise Refused(f"It is called for {exact(starts_at)}. Tick that you open it now all the same", field="anyway")
+
+
+def check_take_back(untouched: bool) -> None:
+    """Raises Conflict for an opening after which something was minuted, decided or given."""
+    if not untouched:
+        raise Conflict("Something has been minuted or decided: close or adjourn the conference instead.")
+
+
+def held_when(starts_at: datetime, opened_at: datetime | None, closed_at: datetime | None) -> str:
+    """When a conference was really held, and when it was called for where that was another time."""
+    if opened_at is None:
+        return exact(starts_at)
+    words = exact(opened_at)
+    if closed_at is not None:
+        same_day = london(closed_at).date() == london(opened_at).date()
+        words += f" to {london(closed_at):%H:%M}" if same_day else f" to {exact(closed_at)}"
+    if exact(opened_at) == exact(starts_at):
+        return words
+    same_day = london(starts_at).date() == london(opened_at).date()
+    return f"{words} (called for {london(starts_at):%H:%M})" if same_day else f"{words} (called for {exact(starts_at)})"
 
 
 # --- The agenda ---------------------------------------------------------------------------------------------------
@@ -127,6 +166,14 @@ class Left:
             over = -self.minutes
             return f"{over} minute{'' if over == 1 else 's'} over"
         return f"{self.minutes} minute{'' if self.minutes == 1 else 's'} left"
+
+    def of(self, whole: int) -> str:
+        """The same of a whole length: `59 of 60 minutes are left`."""
+        return (
+            f"{self.words} the {whole} that were planned"
+            if self.minutes < 0
+            else f"{self.minutes} of {whole} minutes are left"
+        )
 
 
 def left(minutes: int, started_at: datetime, at: datetime) -> Left:

@@ -1,5 +1,7 @@
 """Deciding in the room: decisions, who was asked where they stand, actions with what came of the last, and the close."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -7,6 +9,7 @@ from hub import clock
 from hub.actions import giving
 from hub.actions.forms import GiveIn
 from hub.agencies.identity import CurrentWorker, Once
+from hub.cases.queries import SharedCase
 from hub.cases.rules import check_chronology_opened
 from hub.conference_kinds.queries import kinds
 from hub.conferences.invitations import path_of
@@ -17,15 +20,23 @@ from hub.decisions import changes as decisions
 from hub.decisions.forms import DecisionIn, fill_decision
 from hub.decisions.queries import access_decision
 from hub.decisions.rules import NOT_INVITED
+from hub.drafts.changes import discard, keep
+from hub.drafts.rules import DraftForm, worth_keeping
 from hub.errors import Conflict, NotFound
 from hub.ids import ref
-from hub.inputs import Problem, fill, moment_of
+from hub.inputs import Filled, Problem, fill, moment_of
 from hub.minutes import changes, closing
 from hub.minutes.forms import AskedIn, CloseIn
 from hub.minutes.room import enter, page, reading, require_run, room_of
 from hub.minutes.rules import check_may_decide
 
 router = APIRouter()
+
+
+async def _keep(session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]) -> None:
+    """Keeps what was typed into a form that was refused: the chair may have to go elsewhere to mend it."""
+    typed = worth_keeping(which, form.typed)
+    await keep(session, case_id=shared.id, form=which, typed=typed, form_key="", by=shared.viewer, at=clock.now())
 
 
 @router.post("/conferences/{conference}/decisions")
@@ -43,6 +54,7 @@ async def decide(
             check_may_decide(await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind)))
         except Conflict as not_yet:
             form.problems.append(Problem("", not_yet.sentence))
+            await _keep(session, shared, DraftForm.conference_decision, form)
             return await page(request, session, shared, found, 422, decision=form)
         invited = {one.agency_id for one in rows}
         not_asked = {agency.id: NOT_INVITED for agency in shared.circle if agency.id not in invited}
@@ -61,7 +73,9 @@ async def decide(
                 at=clock.now(),
                 unread=unread,
             )
+            await discard(session, case_id=shared.id, form=DraftForm.conference_decision, by=worker)
             return once.see(f"{path_of(found)}#decision-{ref(decision.id)}")
+    await _keep(session, shared, DraftForm.conference_decision, form)
     return await page(request, session, shared, found, 422, decision=form)
 
 
@@ -95,7 +109,9 @@ async def assign(
     if form.value:
         async with form.refusals(session):
             await giving.give(session, shared, form.value, conference_id=found.id, by=worker, at=clock.now())
+            await discard(session, case_id=shared.id, form=DraftForm.conference_action, by=worker)
             return once.see(f"{path_of(found)}#actions")
+    await _keep(session, shared, DraftForm.conference_action, form)
     return await page(request, session, shared, found, 422, action=form)
 
 

@@ -18,9 +18,8 @@ from hub.conferences.tables import Conference
 from hub.decisions import queries as decision_queries
 from hub.decisions.queries import Shown
 from hub.decisions.rules import Settled, Stance
-from hub.london import london
 from hub.minutes import queries
-from hub.minutes.rules import LetterParts, Written
+from hub.minutes.rules import LetterParts, Written, held_when
 from hub.sharing.rules import Viewer
 from hub.times import day_and_year, exact
 from hub.vocabulary import lower_first
@@ -34,8 +33,9 @@ async def letter_parts(session: AsyncSession, conference: Conference, *, viewer:
     decided = await decision_queries.decisions_of(session, conference.id)
     asked = await queries.asked_positions(session, [one.id for one in decided])
     settled = await decision_queries.settled_in(session, conference.id)
+    held = held_when(conference.starts_at, conference.opened_at, conference.closed_at)
     return LetterParts(
-        head=f"{ConferenceKind(conference.kind).label} about {case.reference}, {_from_to(conference)}.",
+        head=f"{ConferenceKind(conference.kind).label} about {case.reference}, held {held}.",
         purpose=conference.purpose.rstrip("."),
         there=there,
         not_there=not_there,
@@ -49,11 +49,6 @@ async def letter_parts(session: AsyncSession, conference: Conference, *, viewer:
         no_change=conference.no_change_because,
         interim_because=conference.interim_because,
     )
-
-
-def _from_to(conference: Conference) -> str:
-    end = conference.closed_at or conference.ends_at
-    return f"{exact(conference.starts_at)} to {london(end):%H:%M}"
 
 
 async def _attendance(
