@@ -143,6 +143,7 @@ RECORDED_ELSEWHERE = {
     "contributions/share_earlier": "each share is recorded by the disclosure ledger",
     "contributions/share_with_guest": "each share is recorded by the disclosure ledger",
     "drafts/keep": "a draft has been said to nobody; it is recorded when it is sent",
+    "drafts/keep_refused": "a draft has been said to nobody",
     "drafts/discard": "a draft has been said to nobody",
     "handovers/let_go": "ending the account is recorded by agencies",
     "roles/change": "the change is recorded by agencies",
