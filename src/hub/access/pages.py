@@ -79,15 +79,8 @@ async def sharing_page(
     people += [one.set_by for one in keeps]
     people += [one.worker_id for many in named.values() for one in many]
     people += [one for row in rows for one in (row.by_worker_id, row.to_worker_id, row.acknowledged_by)]
-    await record(
-        session,
-        Kind.sharing_viewed,
-        by=worker,
-        at=at,
-        case_id=shared.id,
-        subject=shared.case,
-        let_in=[one.id for one in let_in] or None,
-    )
+    seen = [one.id for one in let_in] or None
+    await record(session, Kind.sharing_viewed, by=worker, at=at, case_id=shared.id, subject=shared.case, let_in=seen)
     return show(
         request,
         "access/sharing.html",

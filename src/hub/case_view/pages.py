@@ -74,14 +74,9 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
     spoken = await said_queries.unconfirmed(session, shared.id)
     clashes = (await open_clashes(session, worker, [shared.id]))[shared.id]
     actions = await action_queries.actions_of_case(session, shared.id)
-    emergencies = await access.standing_emergencies(session, shared.id, at) if shared.may(Permission.looks_read) else []
-    asked = await clocks_for(session, worker, await kinds(session), case_ids=[shared.id])
-    waived = [one for one in asked if one.waived]
     people = await workers_by_id(
         session,
         [
-            *(one.worker_id for one in emergencies),
-            *(one.waived.said_by for one in waived if one.waived),
             *(seat.contact_id for seat in shared.seats),
             *(one.author_id for one in everything),
             *(one.author_id for many in said.values() for one in many),
@@ -105,9 +100,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         clashes=clashes,
         clash_parts=await parts(session, [clash.id for clash in clashes]),
         rules={rule.id: rule for rule in catalogue()},
-        next_conference=(await conferences.next_of(session, [shared.id], at)).get(shared.id),
-        due=[one.due for one in asked if not one.waived],
-        waived=waived,
+        **await _coming(session, shared, at),
         label=label,
         actions=[action for action in actions if action.state == ActionState.open],
         role_cards=await role_cards(session),
@@ -115,8 +108,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         looked_at=looked.looked_at if looked else None,
         timers=CATALOGUE,
         cards=await decision_queries.shown(session, decided),
-        emergencies=emergencies,
-        hands=await hands_at(session, shared.id, shared.seats, at),
+        **await _hands(session, shared, at),
         Stance=Stance,
         can_add=shared.may(Permission.contribution_add),
         can_steer=shared.may(Permission.case_steer),
@@ -128,6 +120,28 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         **await _between_agencies(session, shared),
         **await _composer(session, shared),
     )
+
+
+async def _coming(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:
+    """The next conference, which are due, and which were said not to be needed, by whom."""
+    asked = await clocks_for(session, shared.viewer, await kinds(session), case_ids=[shared.id])
+    waived = [one for one in asked if one.waived]
+    return {
+        "next_conference": (await conferences.next_of(session, [shared.id], at)).get(shared.id),
+        "due": [one.due for one in asked if not one.waived],
+        "waived": waived,
+        "waivers": await workers_by_id(session, [one.waived.said_by for one in waived if one.waived]),
+    }
+
+
+async def _hands(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:
+    """The hands that the case is in and goes to, and, for those who may know who looked, whom an emergency let in."""
+    found = await access.standing_emergencies(session, shared.id, at) if shared.may(Permission.looks_read) else []
+    return {
+        "hands": await hands_at(session, shared.id, shared.seats, at),
+        "emergencies": found,
+        "readers": await workers_by_id(session, [one.worker_id for one in found]),
+    }
 
 
 async def _problem(session: CurrentSession, shared: SharedCase, at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, way_back
-from hub.agencies.queries import worker_by_id, workers
+from hub.agencies.tables import Worker
 from hub.cases import changes, queries, steering
 from hub.cases.forms import AccountableIn, ContactIn, HandBackIn, MoveIn, RateIn
 from hub.cases.queries import SharedCase, access_case, access_to_write
@@ -240,12 +240,20 @@ async def hand_back(
 # --- Who is around it -------------------------------------------------------------------------------------------
 
 
+async def _own(session: CurrentSession, shared: SharedCase) -> list[Worker]:
+    """The colleagues of one's own agency who may see a case."""
+    return [
+        one
+        for one in await queries.could_answer(session, shared, clock.now())
+        if one.agency_id == shared.viewer.agency_id
+    ]
+
+
 @router.get("/cases/{case}/contact")
 async def contact_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """The form to name whom to ring at one's own agency for this case."""
     shared = await access_to_write(session, worker, case)
-    own = await workers(session, agency_ids=[worker.agency_id], at=clock.now())
-    return _form(request, shared, "contact", Filled(), workers=own)
+    return _form(request, shared, "contact", Filled(), workers=await _own(session, shared))
 
 
 @router.post("/cases/{case}/contact")
@@ -256,11 +264,10 @@ async def contact(case: str, request: Request, worker: CurrentWorker, once: Once
     form = await fill(request, ContactIn)
     if form.value:
         async with form.refusals(session):
-            named = await worker_by_id(session, form.value.worker, at=clock.now())
+            named = next((one for one in await _own(session, shared) if one.id == form.value.worker), None)
             held = await seat(session, agency_id=worker.agency_id, case_id=shared.id)
-            if held is None or named.agency_id != worker.agency_id:
+            if held is None or named is None:
                 raise Refused("Choose a colleague of your own agency", field="worker")
             await sharing.name_contact(session, held, worker_id=named.id, by=worker, at=clock.now())
             return once.see(shared.path)
-    own = await workers(session, agency_ids=[worker.agency_id], at=clock.now())
-    return _form(request, shared, "contact", form, workers=own)
+    return _form(request, shared, "contact", form, workers=await _own(session, shared))
