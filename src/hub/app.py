@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from hub import doors
 from hub.access import pages as access_pages
@@ -275,8 +276,23 @@ def _to_sign_in(request: Request) -> Response:
 
 
 def _page_of(request: Request) -> str:
-    """The page that a form or a part of a page was sent from, as the browser says it."""
-    return request.headers.get("hx-current-url") or request.headers.get("referer", "")
+    """The page that a part of a page was asked from, as htmx says it; of a form the nearest page above its address.
+
+    Where a form was sent from the browser does not say, because our pages ask it not to.
+    """
+    path = request.headers.get("hx-current-url", "")
+    if path:
+        return path
+    path = request.url.path
+    while path and not _is_page(request, path):
+        path = path.rpartition("/")[0]
+    return path
+
+
+def _is_page(request: Request, path: str) -> bool:
+    asked = {**request.scope, "method": "GET", "path": path}
+    parts = [route for route in minutes_pages.live.routes if route.matches(asked)[0] is Match.FULL]
+    return not parts and any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 def _way_in(address: str) -> str:

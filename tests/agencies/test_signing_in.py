@@ -181,24 +181,24 @@ async def test_a_part_that_refreshed_leads_back_to_its_page(browser: Make, world
 
 
 @pytest.mark.parametrize(
-    ("came_from", "leads_to"),
+    ("path", "came_from", "leads_to"),
     [
-        ({"referer": "http://hub.test/account?tab=1"}, "/signin?next=/account%3Ftab%3D1"),
-        ({"hx-current-url": "http://hub.test/my-work"}, "/signin?next=/my-work"),
-        ({"referer": "http://elsewhere.test/account"}, "/signin?next=/account"),
-        ({"referer": "http://["}, "/signin"),
-        ({}, "/signin"),
+        ("/cases/x/contributions", {}, "/signin?next=/cases/x"),
+        ("/cases/x/rate", {}, "/signin?next=/cases/x/rate"),
+        ("/conferences/x/lines", {}, "/signin?next=/conferences/x"),
+        ("/account/password", {"hx-current-url": "http://hub.test/my-work"}, "/signin?next=/my-work"),
+        ("/account/password", {"hx-current-url": "http://["}, "/signin"),
     ],
 )
 async def test_a_form_sent_after_the_session_ended_shows_its_words_and_leads_back(
-    came_from: dict[str, str], leads_to: str, browser: Make, world: World, session: AsyncSession
+    path: str, came_from: dict[str, str], leads_to: str, browser: Make, world: World, session: AsyncSession
 ) -> None:
     here = await browser().sign_in("health")
     key = await here.key("/account")
     await session.execute(text("UPDATE sign_in_session SET last_seen_at = :at"), {"at": now() - timedelta(minutes=21)})
     await session.commit()
     data = {"_key": key, "words": "Seen <well>", "password": "a secret of mine"}
-    answer = await here.post("/cases/x/contributions", data=data, headers=came_from)
+    answer = await here.post(path, data=data, headers=came_from)
     assert answer.status_code == 401
     assert "Seen &lt;well&gt;</textarea>" in answer.text and "a secret" not in answer.text
     assert f'href="{leads_to}"' in answer.text

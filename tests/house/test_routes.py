@@ -110,7 +110,7 @@ HEADERS = {
     "content-security-policy": "default-src 'none'",
     "strict-transport-security": "max-age=63072000",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
+    "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
