@@ -34,7 +34,8 @@ class Shown:
     people: dict[UUID, Person] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
     """Those in which something that is shown takes part, the gravest first."""
-    clash_parts: dict[UUID, list[Entry]] = field(default_factory=dict)
+    clash_parts: dict[UUID, list[Intervention]] = field(default_factory=dict)
+    """What makes each, whether it lies in the stretch or not."""
 
     @property
     def places(self) -> dict[UUID, int]:
@@ -77,7 +78,7 @@ async def between(
             entry_of(of, time, own_agency=viewer.agency_id, people=people[time.intervention_id], clashes=mine)
         )
     here = {clash_id for entry in entries for clash_id in entry.clashes}
-    return await _named(session, entries, [one for one in clashes if one.id in here])
+    return await _named(session, entries, [one for one in clashes if one.id in here], made)
 
 
 LONG = "LRTGAEH"
@@ -103,10 +104,10 @@ async def running(
         scope.intervention_reaches(viewer, Intervention),
     )
     rows = (await session.scalars(asked.order_by(Intervention.starts_at, Intervention.id))).all()
-    clashes, clashing, _ = await _clashes(session, viewer, case_ids, [row.id for row in rows])
+    clashes, clashing, made = await _clashes(session, viewer, case_ids, [row.id for row in rows])
     people = await people_of(session, [row.id for row in rows])
     entries = [_whole(row, viewer, people[row.id], clashing[row.id]) for row in rows]
-    return await _named(session, entries, clashes)
+    return await _named(session, entries, clashes, made)
 
 
 def _whole(row: Intervention, viewer: Viewer, people: Collection[UUID], clashes: Collection[UUID]) -> Entry:
@@ -155,16 +156,14 @@ async def _clashes(
     return list(found.values()), touched, made
 
 
-async def _named(session: AsyncSession, entries: list[Entry], clashes: Sequence[Clash]) -> Shown:
-    clash_parts: dict[UUID, list[Entry]] = defaultdict(list)
-    for one in entries:
-        for clash_id in one.clashes:
-            clash_parts[clash_id].append(one)
+async def _named(
+    session: AsyncSession, entries: list[Entry], clashes: Sequence[Clash], made: dict[UUID, list[Intervention]]
+) -> Shown:
     return Shown(
         entries,
         await agencies_by_id(session),
         await workers_by_id(session, {worker for one in entries for worker in (one.worker_id, one.with_worker_id)}),
         await people_by_id(session, {person for one in entries for person in one.people}),
         list(clashes),
-        clash_parts,
+        made,
     )
