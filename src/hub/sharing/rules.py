@@ -105,7 +105,7 @@ class Restriction(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "hidden": "Hidden: only those named see that it exists",
+            "hidden": "Hidden: only those named see that it exists, or who knows its reference and says why it is an emergency",
             "restricted": "Restricted: the circle may know that it exists, those named open it",
             "sealed": "Sealed: hidden, and never opened in an emergency",
             "kept-out": "Kept from those named, open to the rest of the circle",
