@@ -23,7 +23,7 @@ from hub.events.rules import Kind
 from hub.ids import from_ref
 from hub.inputs import PageNumber
 from hub.london import london
-from hub.rendering import show
+from hub.rendering import is_part, show
 from hub.scrutiny.queries import open_to
 from hub.workdays import add_working_days
 
@@ -45,7 +45,8 @@ async def frame(request: Request, worker: CurrentWorker, session: CurrentSession
             raise NotFound
         yield
         return
-    request.state.waiting = await queries.waiting_count(session, worker, at=clock.now())
+    if not is_part(request):  # a part of a page that stands open has no frame of its own
+        request.state.waiting = await queries.waiting_count(session, worker, at=clock.now())
     yield
     await write_silent_look(session, page=request.scope["route"].path, by=worker, at=clock.now())
 
