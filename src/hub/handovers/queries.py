@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.absences.queries import deputies as deputies
@@ -196,39 +196,31 @@ class Change(NamedTuple):
 
 async def changing(session: AsyncSession, case_id: UUID, at: datetime) -> list[Change]:
     """Who has taken over from whom in a case in the last weeks: the case itself, whom to ring, or what is done in it."""
-    rows = await session.execute(
-        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, HandoverItem.ended_at, Handover.returns_on)
-        .join(Handover, Handover.id == HandoverItem.handover_id)
-        .where(HandoverItem.case_id == case_id, HandoverItem.state == ItemState.accepted.value)
-        .where(HandoverItem.ended_at >= at - SHOWN_FOR)
-        .order_by(
-            HandoverItem.subject_type != Subject.case.value,
-            HandoverItem.subject_type != Subject.seat.value,
-            HandoverItem.ended_at.desc(),
-        )
-    )
-    changes: dict[tuple[UUID, UUID], Change] = {}
-    for from_id, to_id, subject, ended_at, returns_on in rows:
-        changes.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), ended_at, returns_on))
-    return list(changes.values())
+    accepted = HandoverItem.state == ItemState.accepted.value
+    return await _changes(session, case_id, HandoverItem.ended_at, accepted, HandoverItem.ended_at >= at - SHOWN_FOR)
 
 
 async def offered_in(session: AsyncSession, case_id: UUID) -> list[Change]:
     """To whom somebody has offered what they hold in a case, before a yes or a no."""
+    return await _changes(session, case_id, Handover.started_at, HandoverItem.state == ItemState.waiting.value)
+
+
+async def _changes(session: AsyncSession, case_id: UUID, when: Any, *conditions: ColumnElement[bool]) -> list[Change]:
+    """One change for each two people: the gravest of what goes from one to the other, and the newest."""
     rows = await session.execute(
-        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, Handover.started_at, Handover.returns_on)
+        select(Handover.from_id, Handover.to_id, HandoverItem.subject_type, when, Handover.returns_on)
         .join(Handover, Handover.id == HandoverItem.handover_id)
-        .where(HandoverItem.case_id == case_id, HandoverItem.state == ItemState.waiting.value)
+        .where(HandoverItem.case_id == case_id, *conditions)
         .order_by(
             HandoverItem.subject_type != Subject.case.value,
             HandoverItem.subject_type != Subject.seat.value,
-            Handover.started_at.desc(),
+            when.desc(),
         )
     )
-    offers: dict[tuple[UUID, UUID], Change] = {}
-    for from_id, to_id, subject, started_at, returns_on in rows:
-        offers.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), started_at, returns_on))
-    return list(offers.values())
+    found: dict[tuple[UUID, UUID], Change] = {}
+    for from_id, to_id, subject, at, returns_on in rows:
+        found.setdefault((from_id, to_id), Change(from_id, to_id, Subject(subject), at, returns_on))
+    return list(found.values())
 
 
 @dataclass(frozen=True)
