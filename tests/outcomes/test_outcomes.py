@@ -17,7 +17,7 @@ from hub.outcomes.charts import HEIGHT, WIDTH, chart
 from hub.outcomes.rules import Direction, OutcomeState, Reading, Trend, check_new, trend
 from hub.outcomes.tables import Outcome
 from tests.conftest import Browser, rows
-from tests.makers import NOW, World, make_case
+from tests.makers import NOW, World, make_case, make_worker
 
 Make = Callable[[], Browser]
 TODAY = NOW.date()
@@ -172,3 +172,13 @@ async def test_a_leader_follows_it_from_agreement_to_target(browser: Make, world
         assert "Target met" in text and "<svg" in text and "Fewer calls" in text
     assert (await school.get(one)).status_code == 404
     assert "Ayo goes" not in (await school.get("/outcomes")).text
+
+
+async def test_nobody_answers_for_an_outcome_whose_role_opens_no_case(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    await make_worker(session, world.agencies["health"], "counts", name="Nora Never", roles=["researcher"])
+    await session.commit()
+    client = await browser().sign_in("health")
+    assert "Nora Never" not in (await client.get(f"/cases/{ref(case.id)}/outcomes/new")).text

@@ -11,8 +11,16 @@ from starlette.responses import Response
 
 from hub import clock, vocabulary
 from hub.agencies.identity import CurrentWorker, Once
-from hub.agencies.queries import agencies_by_id, workers, workers_by_id
-from hub.cases.queries import SharedCase, access_case, access_case_by_id, access_to_write, accountable_for_all, names_of
+from hub.agencies.queries import agencies_by_id, workers_by_id
+from hub.cases.queries import (
+    SharedCase,
+    access_case,
+    access_case_by_id,
+    access_to_write,
+    accountable_for_all,
+    could_answer,
+    names_of,
+)
 from hub.database import CurrentSession
 from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
@@ -73,7 +81,7 @@ async def shown(session: AsyncSession, outcomes: Sequence[Outcome]) -> list[Show
 async def _page(
     request: Request, session: CurrentSession, shared: SharedCase, template: str, form: Filled[Any], **more: Any
 ) -> Response:
-    around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
+    around = await could_answer(session, shared, clock.now())
     return show(
         request,
         f"outcomes/{template}.html",
@@ -179,7 +187,7 @@ async def agree(case: str, request: Request, worker: CurrentWorker, once: Once, 
 
 
 async def _one_of_the_circle(session: CurrentSession, shared: SharedCase, worker_id: UUID) -> UUID:
-    around = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
+    around = await could_answer(session, shared, clock.now())
     if worker_id not in {one.id for one in around}:
         raise NotFound
     return worker_id

@@ -1,5 +1,7 @@
 """Triage: the inbox, one referral, its rating and its decision."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies as all_agencies
 from hub.agencies.queries import agencies_by_id, partnership, workers, workers_by_id
+from hub.agencies.tables import Worker
 from hub.cases import changes as cases
 from hub.cases.changes import Opening
 from hub.cases.queries import access_case_by_id, cases_of, names_of
@@ -31,7 +34,7 @@ from hub.referrals.rules import Decision
 from hub.referrals.tables import Referral, ReferralPerson
 from hub.rendering import show
 from hub.sharing.queries import seats_at_referral
-from hub.sharing.rules import Permission, Role, Viewer, may, standing_of
+from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Permission, Role, Viewer, may, standing_of
 from hub.strict_json import read_json
 
 router = APIRouter()
@@ -233,7 +236,7 @@ async def _decide_page(
         open_cases=open_cases,
         open_names=await names_of(session, open_cases),
         families=await families_of(session, ids),
-        workers=await workers(session, at=clock.now()),
+        workers=await _could_answer(session, None, clock.now()),
         all_agencies=await all_agencies(session),
     )
 
@@ -269,6 +272,12 @@ async def decide(
     return await _decide_page(request, session, worker, found, form)
 
 
+async def _could_answer(session: CurrentSession, agency_ids: Collection[UUID] | None, at: datetime) -> list[Worker]:
+    """Who may be named to answer for the case that a referral opens: not whose role opens no case to them."""
+    found = await workers(session, agency_ids=agency_ids, at=at)
+    return [one for one in found if not OUTSIDE_THE_CIRCLE & set(one.roles)]
+
+
 async def _open_case(session: CurrentSession, worker: Viewer, found: Referral, told: DecideIn) -> UUID:
     at, partners = clock.now(), await partnership(session)
     named = (await queries.people_of(session, [found.id]))[found.id]
@@ -276,7 +285,7 @@ async def _open_case(session: CurrentSession, worker: Viewer, found: Referral, t
         raise Refused("First say whether the people marked “Perhaps known” are the ones we know", field="decision")
     by_id = await people_by_id(session, [row.person_id for row in named if row.person_id])
     chosen = set(told.agencies) | {worker.agency_id}
-    around = {one.id: one for one in await workers(session, agency_ids=chosen, at=at)}
+    around = {one.id: one for one in await _could_answer(session, chosen, at)}
     if told.accountable is None or told.accountable not in around:
         raise Refused("Choose one person, of an agency around the case, who answers for it", field="accountable")
     lead = around[told.accountable].agency_id
