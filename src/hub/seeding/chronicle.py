@@ -9,7 +9,7 @@ from hub.chronology import changes
 from hub.chronology.changes import Two
 from hub.chronology.rules import Key, Source
 from hub.chronology.tables import Contradiction
-from hub.seeding.tale import Step, Tale, in_order
+from hub.seeding.tale import SOON_AFTER, Step, Tale, in_order
 from hub.sharing.queries import seats_at_referral
 from hub.sharing.rules import Audience
 
@@ -20,12 +20,22 @@ Doing = Callable[[datetime], Awaitable[None]]
 def chronicle(tale: Tale) -> Iterable[Step]:
     """Pairs and contradictions, each when it was said; `one` and `other` are keys of the story, or `referral 2`."""
     for at, row in in_order(tale, tale.told.get("same", [])):
-        yield tale.step(at, _pairing(tale, row))
+        yield tale.step(_once_said(tale, row, at), _pairing(tale, row))
     for at, row in in_order(tale, tale.told.get("disagree", [])):
         marked: list[Contradiction] = []
-        yield tale.step(at, _marking(tale, row, marked))
+        yield tale.step(_once_said(tale, row, at), _marking(tale, row, marked))
         if "settled" in row:
             yield tale.step(tale.moment(row["settled"]), _settling(tale, row, marked))
+
+
+def _once_said(tale: Tale, row: Row, at: datetime) -> datetime:
+    """When two entries are compared: once both stand, also where a weekend has pushed one of them onto that day."""
+    said = [
+        when
+        for when, told in in_order(tale, tale.told.get("story", []))
+        if told.get("key") in (row["one"], row["other"])
+    ]
+    return max([at, *(when + SOON_AFTER for when in said)])
 
 
 async def _told(tale: Tale, name: str) -> tuple[Key, Collection[UUID] | None]:
