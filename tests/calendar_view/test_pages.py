@@ -18,6 +18,7 @@ from hub.ids import new_id, ref
 from hub.interventions import changes as interventions
 from hub.interventions import series
 from hub.interventions.changes import Planned
+from hub.interventions.plans import Excluded
 from hub.interventions.rules import Status, When
 from hub.interventions.tables import Intervention
 from hub.london import from_london, london
@@ -262,6 +263,25 @@ async def test_the_look_names_whom_it_showed(home: Home, browser: Make, session:
     ]
 
 
+async def _marked(
+    session: AsyncSession, world: World, home: Home, from_: datetime, until: datetime
+) -> dict[tuple[UUID, datetime], set[str]]:
+    """The rules by which each time is marked in a stretch, of the rules that this is about."""
+    shown = await between(
+        session,
+        world.viewer("health"),
+        about=of_cases([home.case.id]),
+        case_ids=[home.case.id],
+        from_=from_,
+        until=until,
+    )
+    of_rule = {one.id: one.rule for one in shown.clashes if one.rule in ("R05", "R08", "R09")}
+    found = {
+        (one.id, one.starts_at): {of_rule[clash] for clash in one.clashes if clash in of_rule} for one in shown.entries
+    }
+    return {one: rules for one, rules in found.items() if rules}
+
+
 async def test_of_what_comes_again_only_the_times_that_clash_are_marked(
     maker: Maker, home: Home, world: World, session: AsyncSession
 ) -> None:
@@ -289,19 +309,32 @@ async def test_of_what_comes_again_only_the_times_that_clash_are_marked(
     await session.commit()
     found = {str(row[0]) for row in await rows(session, "SELECT rule FROM clash WHERE closed_at IS NULL")}
     assert {"R05", "R08"} <= found
-    marked: dict[tuple[UUID, datetime], set[str]] = {}
-    shown = await between(
-        session,
-        world.viewer("health"),
-        about=of_cases([home.case.id]),
-        case_ids=[home.case.id],
-        from_=days[0] - timedelta(days=1),
-        until=days[2] + timedelta(days=3),
+    market = Planned(
+        kind="R.EXZONE", people=[home.person.id], when=When(days[0], None, True), excluded=[Excluded("Market Hall")]
     )
-    of_rule = {one.id: one.rule for one in shown.clashes}
-    for entry in shown.entries:
-        if entry.clashes:
-            marked[entry.id, entry.starts_at] = {of_rule[one] for one in entry.clashes}
+    await interventions.record_intervention(
+        session,
+        case_id=home.case.id,
+        planned=market,
+        case_people=[home.person.id],
+        by=world.viewer("probation"),
+        at=now(),
+    )
+    stall = await make_visit(
+        session, world, home.case, home.person, by="council", kind="P.ETE", start=days[0] + timedelta(hours=3),
+        place="Market Hall", repeats="FREQ=WEEKLY;COUNT=2",
+    )  # fmt: skip
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    # The same whether one looks at the weeks one by one or at all of them.
+    whole = await _marked(session, world, home, days[0] - timedelta(days=1), days[2] + timedelta(days=3))
+    marked: dict[tuple[UUID, datetime], set[str]] = {}
+    for start in (days[0] - timedelta(days=1), days[1] - timedelta(days=1), days[2] - timedelta(days=1)):
+        marked |= await _marked(session, world, home, start, start + timedelta(days=7))
+    assert marked == whole
+    places = {at for (one, at), rules in marked.items() if one == stall.id and "R09" in rules}
+    assert places == {days[0] + timedelta(hours=3), days[1] + timedelta(hours=3)}
     assert marked[contact.id, days[1]] == marked[other.id, days[1]] == {"R05"}
     assert (contact.id, days[0]) not in marked and (contact.id, days[2]) not in marked
     nights = [at for (one, at), rules in marked.items() if rules == {"R08"} and at != late]

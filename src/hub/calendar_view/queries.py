@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.agencies.tables import Agency, Worker
 from hub.calendar_view.rules import Entry, entry_of
-from hub.clashes.marks import marked
+from hub.clashes.marks import marked, time_key
 from hub.clashes.queries import open_clashes, parts
 from hub.clashes.tables import Clash
 from hub.interventions.queries import for_people, people_of, register
@@ -67,13 +67,12 @@ async def between(
     found = await register(session, viewer, about=standing, from_=from_, until=until)
     times = [one for one in found.times if not one.cancelled]
     clashes, clashing, made = await _clashes(session, viewer, case_ids, found.interventions.keys())
-    of_times = await marked(session, {one.id: one for one in clashes}, made, times)
+    of_times = await marked(session, {one.id: one for one in clashes}, made, times, from_=from_, until=until)
     people = await people_of(session, found.interventions.keys())
     entries = []
     for time in times:
         of = found.interventions[time.intervention_id]
-        at = time.of_at if of.hours_from is None else time.starts_at
-        mine = [one for one in clashing[of.id] if one not in of_times or (of.id, at) in of_times[one]]
+        mine = [one for one in clashing[of.id] if one not in of_times or time_key(of, time) in of_times[one]]
         entries.append(
             entry_of(of, time, own_agency=viewer.agency_id, people=people[time.intervention_id], clashes=mine)
         )

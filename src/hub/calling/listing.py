@@ -28,7 +28,7 @@ from hub.ids import from_ref, ref
 from hub.inputs import Filled, PageNumber, fill
 from hub.invitations.rules import Reach, Repeat
 from hub.rendering import show
-from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Permission, Role
+from hub.sharing.rules import Permission, Role, in_the_circle
 from hub.sittings import changes, queries
 from hub.sittings.forms import CaseIn, PlaceIn, RemoveIn
 from hub.sittings.rules import USUAL_ITEM, Item, SittingState, may_call, overrun
@@ -102,7 +102,7 @@ async def _new_page(
 
 async def _everybody(session: CurrentSession) -> list[Any]:
     """Those who can be asked: everybody who works with cases."""
-    return [one for one in await workers(session, at=clock.now()) if not OUTSIDE_THE_CIRCLE & set(one.roles)]
+    return [one for one in await workers(session, at=clock.now()) if in_the_circle(one.roles)]
 
 
 @router.post("/sittings/times")

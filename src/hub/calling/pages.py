@@ -36,7 +36,7 @@ from hub.inputs import Filled, PageNumber, Problem, fill, moment_of
 from hub.invitations.rules import Pattern, Reach, Repeat
 from hub.london import from_london, london
 from hub.rendering import show
-from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Permission
+from hub.sharing.rules import Permission, in_the_circle
 
 router = APIRouter()
 PAGE = 25
@@ -103,7 +103,7 @@ async def not_needed(
 async def around(session: AsyncSession, shared: SharedCase) -> Sequence[Worker]:
     """The workers of the agencies around a case: not those to whom the seat of their agency opens nothing."""
     found = await workers(session, agency_ids=[agency.id for agency in shared.circle], at=clock.now())
-    return [one for one in found if not OUTSIDE_THE_CIRCLE & set(one.roles)]
+    return [one for one in found if in_the_circle(one.roles)]
 
 
 @router.get("/cases/{case}/conferences/new")

@@ -209,9 +209,9 @@ async def accountable_for_all(
 
 
 async def who_may_hold(
-    session: AsyncSession, case_ids: Collection[UUID], *, agency_ids: Collection[UUID], at: datetime
+    session: AsyncSession, case_ids: Collection[UUID], *, agency_ids: Collection[UUID] | None = None, at: datetime
 ) -> list[tuple[Worker, set[UUID]]]:
-    """To whom at some agencies something in some cases may be given, by name, each with those of the cases they see.
+    """To whom at some agencies, or at any, something in some cases may be given, by name, each with those of the cases they see.
 
     A case opens to them by their agency's seat: whom a grant lets in for a time, and who only counts, holds nothing.
     """
@@ -220,7 +220,8 @@ async def who_may_hold(
     rows = await session.execute(
         select(Worker, held.c.case_id)
         .join(held, true())
-        .where(Worker.agency_id.in_(agency_ids), or_(Worker.ended_at.is_(None), Worker.ended_at > at))
+        .where(true() if agency_ids is None else Worker.agency_id.in_(agency_ids))
+        .where(or_(Worker.ended_at.is_(None), Worker.ended_at > at))
         .where(who.by_agency, scope.case_opens(who, held.c.case_id))
         .order_by(Worker.name, Worker.id)
     )

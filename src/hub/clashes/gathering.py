@@ -121,9 +121,15 @@ def records_of(
         yield _record_at(time, base)
 
 
-def record_of_time(one: Intervention, people: Iterable[UUID], time: Occurrence) -> Record:
-    """One single time of an intervention as a record of its own."""
-    return _record_at(time, _base(one, people, (), (), ()))
+def record_of_time(
+    one: Intervention,
+    time: Occurrence,
+    people: Iterable[UUID],
+    apart: Iterable[tuple[UUID, UUID]],
+    places: Iterable[tuple[str, str]],
+) -> Record:
+    """One single time of an intervention as a record of its own; whose homes it touches is not asked."""
+    return _record_at(time, _base(one, people, (), apart, places))
 
 
 def _base(

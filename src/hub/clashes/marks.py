@@ -12,7 +12,7 @@ from hub.clashes.gathering import record_of_time
 from hub.clashes.records import Record
 from hub.clashes.rules import Form, Rule
 from hub.clashes.tables import Clash
-from hub.interventions.queries import different, people_of, series_of, times_told
+from hub.interventions.queries import apart_of, different, people_of, places_of, series_of, times_told
 from hub.interventions.recurrence import Occurrence, expand
 from hub.interventions.tables import Intervention
 
@@ -24,15 +24,23 @@ def comes_again(one: Intervention) -> bool:
     return bool(one.repeats) or one.hours_from is not None
 
 
+def time_key(part: Intervention, time: Occurrence) -> tuple[UUID, datetime]:
+    """What a time is marked by: a condition's hours by when they begin, for all of them are of one time."""
+    return part.id, time.of_at if part.hours_from is None else time.starts_at
+
+
 async def marked(
     session: AsyncSession,
     clashes: Mapping[UUID, Clash],
     made: Mapping[UUID, Sequence[Intervention]],
     times: Iterable[Occurrence],
+    *,
+    from_: datetime,
+    until: datetime,
 ) -> dict[UUID, Times]:
-    """For each clash in which something comes again, which of these times make it, by what they are of and their start.
+    """For each clash in which something comes again, which of these times of a stretch make it, by `time_key`.
 
-    Three queries, however many.
+    Five queries, however many.
     """
     asked = {one: parts for one, parts in made.items() if one in clashes and any(comes_again(part) for part in parts)}
     if not asked:
@@ -45,32 +53,30 @@ async def marked(
     rules = {rule.id: rule for rule in await queries.rules_in_use(session)}
     people = await people_of(session, parts)
     told = await times_told(session, [one.id for one in parts.values() if one.repeats])
+    apart, places = await apart_of(session, parts), await places_of(session, parts)
 
-    def records(
-        part: Intervention, stretch: tuple[datetime, datetime] | None = None
-    ) -> list[tuple[Occurrence, Record]]:
-        found: Iterable[Occurrence] = shown[part.id]
-        if stretch is not None:
-            rows = [different(row) for row in told.get(part.id, ())]
-            found = expand(series_of(part), rows, from_=stretch[0], until=stretch[1])
-        return [(time, record_of_time(part, people.get(part.id, ()), time)) for time in found if not time.cancelled]
+    def records(part: Intervention, found: Iterable[Occurrence]) -> list[tuple[Occurrence, Record]]:
+        kept_out = [(one.place, one.uprn) for one in places.get(part.id, ())]
+        told_of = people.get(part.id, ()), apart.get(part.id, ()), kept_out
+        return [(time, record_of_time(part, time, *told_of)) for time in found if not time.cancelled]
+
+    def around(part: Intervention, slack: timedelta) -> Iterable[Occurrence]:
+        rows = [different(row) for row in told.get(part.id, ())]
+        return expand(series_of(part), rows, from_=from_ - slack, until=until + slack)
 
     found: dict[UUID, Times] = {}
     for clash_id, some in asked.items():
         clash = clashes[clash_id]
         rule = rules.get(clash.rule)
         found[clash_id] = set()
+        slack = timedelta(days=max(1, rule.days, rule.hours // 24 + 1) if rule else 1)
+        near = {part.id: [record for _, record in records(part, around(part, slack))] for part in some}
         for part in some:
-            mine = records(part)
-            if not mine:
-                continue
-            around = timedelta(days=max(1, rule.days, rule.hours // 24 + 1) if rule else 1)
-            stretch = mine[0][0].starts_at - around, max(time.ends_at or time.starts_at for time, _ in mine) + around
-            others = [record for other in some if other.id != part.id for _, record in records(other, stretch)]
+            mine = records(part, shown[part.id])
+            others = [record for other in some if other.id != part.id for record in near[other.id]]
+            alone = len(some) == 1  # the other side is a fact, such as a birthday, and no record
             found[clash_id] |= {
-                (part.id, time.of_at if part.hours_from is None else time.starts_at)
-                for time, record in mine
-                if _makes(clash, rule, record, others)
+                time_key(part, time) for time, record in mine if alone or _makes(clash, rule, record, others)
             }
     return found
 
@@ -79,6 +85,6 @@ def _makes(clash: Clash, rule: Rule | None, record: Record, others: Collection[R
     if rule is None or clash.falls_at is None:
         return True
     if rule.form in PAIRS:
-        return not others or any(clash_together(rule, record, other) for other in others)
+        return any(clash_together(rule, record, other) for other in others)
     within = timedelta(days=rule.days if rule.form is Form.crowd else 1)
     return abs(record.begin - clash.falls_at) <= within

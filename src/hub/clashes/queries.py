@@ -10,13 +10,11 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Uuid,
     and_,
     any_,
     exists,
     false,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -27,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from hub.agencies.tables import Worker
-from hub.cases.queries import accountable_for_all
+from hub.cases.queries import accountable_for_all, who_may_hold
 from hub.cases.tables import Accountability
 from hub.clashes.rules import SEVERITY_RANK, Rule, RuleState, Severity, catalogue, with_changes
 from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule, ClashRuleChange, VisitProposal
@@ -180,15 +178,8 @@ async def could_answer(
     session: AsyncSession, clash: Clash, case_ids: Collection[UUID], at: datetime
 ) -> Sequence[Worker]:
     """Who may be named to answer a clash, by name: live accounts of agencies that see every record that makes it."""
-    who = scope.asking_rows(Worker)
-    asked = select(Worker).where(
-        or_(Worker.ended_at.is_(None), Worker.ended_at > at),
-        who.by_agency,
-        *[scope.case_opens(who, literal(one, Uuid)) for one in case_ids],
-    )
-    if clash.kept_for is not None:
-        asked = asked.where(Worker.agency_id.in_(clash.kept_for))
-    return (await session.scalars(asked.order_by(Worker.name))).all()
+    seen_by = await who_may_hold(session, case_ids, agency_ids=clash.kept_for, at=at)
+    return [worker for worker, seen in seen_by if seen == set(case_ids)]
 
 
 async def answers_to(session: AsyncSession, clash_id: UUID) -> Sequence[ClashAnswer]:

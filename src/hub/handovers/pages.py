@@ -29,7 +29,7 @@ from hub.inputs import Filled, fill
 from hub.interventions.rules import label
 from hub.london import london
 from hub.rendering import show
-from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Role, Viewer
+from hub.sharing.rules import Role, Viewer, in_the_circle
 
 router = APIRouter()
 USUAL_OVERLAP = timedelta(days=14)
@@ -88,7 +88,7 @@ async def _work_page(
     names = await _cases(session, viewer, [one.case_id for one in held])
     deputies = await queries.deputies_ahead(session, found.id, london(at).date())
     agency = await workers(session, agency_ids=[found.agency_id], at=at)
-    colleagues = [one for one in agency if one.id != found.id and not OUTSIDE_THE_CIRCLE & set(one.roles)]
+    colleagues = [one for one in agency if one.id != found.id and in_the_circle(one.roles)]
     takers = await who_may_hold(session, {one.case_id for one in held}, agency_ids=[found.agency_id], at=at)
     await record(session, Kind.holdings_viewed, by=viewer, at=at, worker=found.id, ids=list(names))
     return show(

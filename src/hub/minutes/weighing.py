@@ -15,13 +15,14 @@ from hub.conference_kinds.queries import kinds
 from hub.conferences.invitations import path_of
 from hub.conferences.queries import invitees
 from hub.conferences.rules import check_open
+from hub.conferences.tables import Conference
 from hub.database import CurrentSession
 from hub.decisions import changes as decisions
 from hub.decisions.forms import DecisionIn, fill_decision
 from hub.decisions.queries import access_decision
 from hub.decisions.rules import NOT_INVITED
-from hub.drafts.changes import discard, keep
-from hub.drafts.rules import DraftForm, worth_keeping
+from hub.drafts.changes import discard, keep_refused
+from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, NotFound
 from hub.ids import ref
 from hub.inputs import Filled, Problem, fill, moment_of
@@ -31,12 +32,6 @@ from hub.minutes.room import enter, page, reading, require_run, room_of
 from hub.minutes.rules import check_may_decide
 
 router = APIRouter()
-
-
-async def _keep(session: CurrentSession, shared: SharedCase, which: DraftForm, form: Filled[Any]) -> None:
-    """Keeps what was typed into a form that was refused: the chair may have to go elsewhere to mend it."""
-    typed = worth_keeping(which, form.typed)
-    await keep(session, case_id=shared.id, form=which, typed=typed, form_key="", by=shared.viewer, at=clock.now())
 
 
 @router.post("/conferences/{conference}/decisions")
@@ -54,8 +49,7 @@ async def decide(
             check_may_decide(await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind)))
         except Conflict as not_yet:
             form.problems.append(Problem("", not_yet.sentence))
-            await _keep(session, shared, DraftForm.conference_decision, form)
-            return await page(request, session, shared, found, 422, decision=form)
+            return await _decision_refused(request, session, shared, found, form)
         invited = {one.agency_id for one in rows}
         not_asked = {agency.id: NOT_INVITED for agency in shared.circle if agency.id not in invited}
         async with form.refusals(session):
@@ -75,7 +69,14 @@ async def decide(
             )
             await discard(session, case_id=shared.id, form=DraftForm.conference_decision, by=worker)
             return once.see(f"{path_of(found)}#decision-{ref(decision.id)}")
-    await _keep(session, shared, DraftForm.conference_decision, form)
+    return await _decision_refused(request, session, shared, found, form)
+
+
+async def _decision_refused(
+    request: Request, session: CurrentSession, shared: SharedCase, found: Conference, form: Filled[Any]
+) -> Response:
+    which, at = DraftForm.conference_decision, clock.now()
+    await keep_refused(session, case_id=shared.id, form=which, typed=form.typed, by=shared.viewer, at=at)
     return await page(request, session, shared, found, 422, decision=form)
 
 
@@ -111,7 +112,8 @@ async def assign(
             await giving.give(session, shared, form.value, conference_id=found.id, by=worker, at=clock.now())
             await discard(session, case_id=shared.id, form=DraftForm.conference_action, by=worker)
             return once.see(f"{path_of(found)}#actions")
-    await _keep(session, shared, DraftForm.conference_action, form)
+    which, at = DraftForm.conference_action, clock.now()
+    await keep_refused(session, case_id=shared.id, form=which, typed=form.typed, by=worker, at=at)
     return await page(request, session, shared, found, 422, action=form)
 
 

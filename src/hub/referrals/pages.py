@@ -34,7 +34,7 @@ from hub.referrals.rules import Decision
 from hub.referrals.tables import Referral, ReferralPerson
 from hub.rendering import show
 from hub.sharing.queries import seats_at_referral
-from hub.sharing.rules import OUTSIDE_THE_CIRCLE, Permission, Role, Viewer, may, standing_of
+from hub.sharing.rules import Permission, Role, Viewer, in_the_circle, may, standing_of
 from hub.strict_json import read_json
 
 router = APIRouter()
@@ -275,7 +275,7 @@ async def decide(
 async def _could_answer(session: CurrentSession, agency_ids: Collection[UUID] | None, at: datetime) -> list[Worker]:
     """Who may be named to answer for the case that a referral opens: not whose role opens no case to them."""
     found = await workers(session, agency_ids=agency_ids, at=at)
-    return [one for one in found if not OUTSIDE_THE_CIRCLE & set(one.roles)]
+    return [one for one in found if in_the_circle(one.roles)]
 
 
 async def _open_case(session: CurrentSession, worker: Viewer, found: Referral, told: DecideIn) -> UUID:

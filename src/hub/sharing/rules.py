@@ -5,7 +5,7 @@ reading permission has a twin in SQL beside this file (`scope.py`), and a test d
 every combination.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -37,6 +37,11 @@ class Role(StrEnum):
 
 OUTSIDE_THE_CIRCLE = frozenset({Role.scrutineer, Role.researcher, Role.guest})
 """Roles for which the agency's seat opens nothing: what they may see is granted to them by name, for a time."""
+
+
+def in_the_circle(roles: Iterable[str]) -> bool:
+    """Whether their agency's seat opens cases to somebody with these roles."""
+    return not OUTSIDE_THE_CIRCLE & set(roles)
 
 
 class Part(StrEnum):
