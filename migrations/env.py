@@ -18,6 +18,8 @@ for tables in Path(hub.__path__[0]).glob("*/tables.py"):
     importlib.import_module(f"hub.{tables.parent.name}.tables")
 
 OWNER = "hub_owner"
+UNLESS_MADE = "DO $$ BEGIN {}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+"""PostgreSQL knows no CREATE ROLE IF NOT EXISTS, and to look first is not enough when two look at once."""
 
 
 def _run(connection: Connection) -> None:
@@ -40,13 +42,17 @@ def _run(connection: Connection) -> None:
 
 
 def _prepare(connection: Connection) -> None:
-    """The roles and the schema, made by the first migration's login when nobody has made them before."""
+    """The roles and the schema, made by the first migration's login when nobody has made them before.
+
+    Roles belong to the whole server: another Hub's first migration, of another database beside this one, may make
+    them at the same instant, and whoever comes second takes them as they are.
+    """
     for role in (OWNER, "hub_app"):
         if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}) is None:
-            connection.execute(text(f"CREATE ROLE {role} NOLOGIN"))
+            connection.execute(text(UNLESS_MADE.format(f"CREATE ROLE {role} NOLOGIN")))
         member = text("SELECT pg_has_role(current_user, :role, 'USAGE')")
         if role == OWNER and not connection.scalar(member, {"role": role}):
-            connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+            connection.execute(text(UNLESS_MADE.format(f"GRANT {role} TO CURRENT_USER")))
     if connection.scalar(text("SELECT to_regnamespace(:schema)"), {"schema": SCHEMA}) is None:
         connection.execute(text(f"CREATE SCHEMA {SCHEMA} AUTHORIZATION {OWNER}"))
     connection.commit()

@@ -8,6 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from hub import migrating
+from hub.config import settings
 from hub.embedded import Busy, EmbeddedPostgres
 
 
@@ -75,3 +77,41 @@ def test_logins_are_secret_and_different(tmp_path: Path) -> None:
     logins = json.loads((tmp_path / "data" / "secrets.json").read_text())["logins"]
     postgres.remove()
     assert len(set(logins.values())) == len(logins) == 3 and all(len(one) > 24 for one in logins.values())
+
+
+def test_two_databases_of_one_server_are_migrated_at_the_same_instant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Roles belong to the whole server: whoever makes them second waits for the first, and takes them as they are."""
+    postgres = EmbeddedPostgres(tmp_path / "data", durable=False)
+    postgres.start()
+    url = postgres.url("postgres", "postgres")
+
+    async def both() -> None:
+        first = await asyncpg.connect(url.replace("+asyncpg", ""))
+        for statement in ("DROP DATABASE hub", "DROP ROLE hub_app", "DROP ROLE hub_owner"):
+            await first.execute(statement)
+        making = first.transaction()
+        await making.start()
+        await first.execute("CREATE ROLE hub_owner NOLOGIN")
+        migration = asyncio.create_task(asyncio.to_thread(migrating.migrate, ""))
+        watcher = await asyncpg.connect(url.replace("+asyncpg", ""))
+        while not await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not migration.done(), "it was to wait for the other's role"
+            await asyncio.sleep(0.05)
+        await making.commit()
+        await migration
+        await watcher.close()
+        await first.close()
+
+    try:
+        monkeypatch.setenv("HUB_MIGRATE_DATABASE_URL", url)
+        settings.cache_clear()
+        asyncio.run(both())
+        assert asked(url, "SELECT count(*) FROM pg_roles WHERE rolname IN ('hub_owner', 'hub_app')") == 2
+        assert asyncio.run(migrating.current_revision(url)) == migrating.newest_revision()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        postgres.stop()
+        postgres.remove()
