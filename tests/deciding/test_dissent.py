@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from hub.board.queries import waiting_count, waiting_on
+from hub.board.queries import waiting_count
+from hub.board.waiting import waiting_on
 from hub.cases.tables import Case
 from hub.clock import now
 from hub.conferences import changes as conferences

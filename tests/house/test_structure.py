@@ -62,7 +62,7 @@ NOUNS = {
     "problems": {"proposals"},
     "referrals": {"contract"},
     "requests": {"wording", "asking"},
-    "board": {"answers"},
+    "board": {"answers", "waiting"},
     "sharing": {"scope"},
     "retention": {"certificates", "tombstones"},
 }

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.access import changes as access
+from hub.access.rules import KeepingReason
 from hub.cases import changes as cases
 from hub.cases.queries import access_case_by_id
 from hub.cases.rules import Stage
@@ -26,7 +28,7 @@ from hub.problems.rules import View
 from hub.problems.tables import Framing, FramingRound
 from hub.sharing.changes import admit, release
 from hub.sharing.queries import seat
-from hub.sharing.rules import Audience, Permission, Role, may, standing_of
+from hub.sharing.rules import Audience, Permission, Restriction, Role, may, standing_of
 from hub.sharing.tables import CircleSeat
 from tests.conftest import Browser, Maker, rows
 from tests.makers import NOW, World, make_case, make_contribution, make_person
@@ -277,6 +279,27 @@ def path(case: Case) -> str:
 
 async def signed_in(browser: Make, *workers: str) -> list[Browser]:
     return [await browser().sign_in(worker) for worker in workers]
+
+
+async def test_who_is_kept_from_a_case_is_asked_for_no_view_of_it(
+    case: Case, world: World, session: AsyncSession
+) -> None:
+    """The rule says so itself, and not only the database's second wall: nothing is counted, nothing is named."""
+    await asked(session, world, case)
+    of_police = world.viewer("police")
+    assert [one.case_id for one in await queries.framings_asked(session, of_police)] == [case.id]
+    await access.restrict(
+        session,
+        case_id=case.id,
+        mode=Restriction.kept_out,
+        reason_code=KeepingReason.conflict,
+        reason="They are related to this family",
+        workers=[of_police.worker_id],
+        by=world.viewer("council"),
+        at=NOW,
+    )
+    assert not await queries.framings_asked(session, of_police)
+    assert await session.scalar(select(queries.count_waiting(of_police))) == 0
 
 
 async def test_a_framing_is_read_nowhere_by_another_agency_until_all_are_in(

@@ -10,7 +10,7 @@ from hub import clock
 from hub.access.queries import restricted
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import agencies, partnership, workers_by_id
-from hub.board import queries
+from hub.board import queries, waiting
 from hub.board.queries import Cut
 from hub.board.rules import PAGE, Heading, Order, View, heading
 from hub.cases.queries import names_of
@@ -146,8 +146,8 @@ async def my_work(request: Request, worker: CurrentWorker, session: CurrentSessi
     at = clock.now()
     today = london(at).date()
     grouped: dict[Heading, list[object]] = {part: [] for part in Heading}
-    for waiting in await queries.waiting_on(session, worker, at=at):
-        grouped[Heading.overdue if waiting.late else heading(waiting.due, today)].append(waiting)
+    for one in await waiting.waiting_on(session, worker, at=at):
+        grouped[Heading.overdue if one.late else heading(one.due, today)].append(one)
     await record(session, Kind.my_work_viewed, by=worker, at=at)
     live_part = request.url.path == "/my-work/list"
     return show(

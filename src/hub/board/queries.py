@@ -1,9 +1,9 @@
 """Asking for the board and for what waits on a worker: a few queries each, whatever the number of rows."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -12,34 +12,31 @@ from sqlalchemy import ColumnElement, Date, DateTime, Select, and_, bindparam, c
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions import queries as action_queries
-from hub.actions.rules import ActionState
 from hub.actions.tables import Action
-from hub.agencies.queries import agencies_by_id, partnership, workers_by_id
-from hub.board.answers import answers_of, answers_waiting
-from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View, Waiting
+from hub.agencies.queries import agencies_by_id, workers_by_id
+from hub.board.answers import answers_waiting
+from hub.board.rules import PAGE, QUIET_AFTER, Card, Order, Seat, View
 from hub.calling.queries import clocks_for
 from hub.cases.queries import names_of, visible_cases
 from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
-from hub.clashes.queries import cases_of, open_clashes, visible_clashes
+from hub.clashes.queries import open_clashes, visible_clashes
 from hub.clashes.queries import to_answer as clashes_to_answer
-from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue
 from hub.clashes.tables import Clash, ClashIntervention
 from hub.conference_kinds.queries import kinds
-from hub.conferences.queries import count_between, invited_to, next_of
-from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
+from hub.conferences.queries import count_between, next_of
+from hub.conferences.rules import Answer, ConferenceState
 from hub.conferences.tables import Conference, Invitee
 from hub.contributions.queries import last_heard
 from hub.deciding import queries as deciding
-from hub.decisions.rules import answer_due
 from hub.decisions.tables import Position
 from hub.events.tables import Event
-from hub.handovers.queries import count_offered, offered_to
+from hub.handovers.queries import count_offered
 from hub.ids import ref
 from hub.london import london
 from hub.people.queries import people_of_cases
 from hub.people.tables import Family, Person
-from hub.problems.queries import checks_asked, count_waiting, framings_asked
+from hub.problems.queries import count_waiting
 from hub.requests.queries import answered
 from hub.sharing import scope
 from hub.sharing.queries import circles
@@ -256,9 +253,6 @@ async def counts(session: AsyncSession, viewer: Viewer, *, at: datetime) -> Coun
     )
 
 
-# --- What waits on me -------------------------------------------------------------------------------------------
-
-
 async def waiting_count(session: AsyncSession, viewer: Viewer, *, at: datetime) -> int:
     """How many things wait on a worker now: to accept, to answer, to say, or due within a week. One query."""
     told = scope.bound(viewer) | {"at": at, "soon": london(at).date() + timedelta(days=7)}
@@ -329,142 +323,16 @@ def _ids(dissents: Select[Any]) -> Any:
     return dissents.with_only_columns(Position.id).subquery()
 
 
-async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> list[Waiting]:
-    """Everything that waits on a worker: acceptances, actions, invitations, clashes, framings and checks."""
-    found: list[Waiting] = []
-    held = (
-        await session.scalars(
-            select(Accountability)
-            .where(Accountability.worker_id == viewer.worker_id, Accountability.ended_at.is_(None))
-            .where(Accountability.subject_type != "request")
-            .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
-        )
-    ).all()
-    invited = await invited_to(session, viewer, at)
-    clashes = (await session.scalars(clashes_to_answer(viewer))).all()
-    titles = {rule.id: rule.title for rule in catalogue()}
-    clash_cases = {clash_id: min(cases) for clash_id, cases in (await cases_of(session, clashes)).items()}
-    asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
-    to_state, to_reply = await deciding.waiting(session, viewer)
-    case_ids = {one.case_id for one in held} | {conference.case_id for conference, _ in invited}
-    case_ids |= {one.case_id for one in (*asked, *checks)} | set(clash_cases.values())
-    case_ids |= {one.case_id for one in to_state} | {decision.case_id for _, decision in to_reply}
-    cases = (await session.scalars(select(Case).where(Case.id.in_(case_ids)))).all()
-    names = await names_of(session, cases)
-    actions = {
-        action.id: action
-        for action in await session.scalars(
-            select(Action).where(Action.id.in_([one.subject_id for one in held if one.subject_type == "action"]))
-        )
-    }
-    for one in held:
-        about, path = names[one.case_id], f"/cases/{ref(one.case_id)}"
-        action = actions.get(one.subject_id)
-        if one.subject_type == "action":
-            if action is not None and action.state == ActionState.open:
-                kind = "action" if one.accepted_at else "accept-action"
-                found.append(Waiting(action.what, about, path, action.due_on, kind, (one, action)))
-        elif one.accepted_at is None:
-            what = (
-                "Say whether you will answer for this case"
-                if one.subject_type == "case"
-                else "Say whether you will answer for this outcome"
-            )
-            found.append(Waiting(what, about, path, None, "accept", (one, None)))
-    for conference, row in invited:
-        day = london(conference.starts_at).date()
-        label = ConferenceKind(conference.kind).label
-        kind = "answer" if row.answer == Answer.awaited else "conference"
-        found.append(
-            Waiting(
-                label, names[conference.case_id], f"/conferences/{ref(conference.id)}", day, kind, (conference, row)
-            )
-        )
-    found += [
-        Waiting(
-            f"{ConferenceKind(one.kind).label}: can you come?",
-            "A meeting with a list of cases",
-            f"/sittings/{ref(one.id)}",
-            london(one.starts_at).date(),
-            "sitting",
-            (one, None),
-        )
-        for one in await session.scalars(sittings_to_answer(viewer.worker_id, at))
-    ]
-    offered = await offered_to(session, viewer.worker_id)
-    leavers = await workers_by_id(session, [one.handover.from_id for one in offered])
-    found += [
-        Waiting(
-            f"{leavers[one.handover.from_id].name} hands over to you",
-            f"{one.waiting} of {one.total} wait to be accepted",
-            f"/handovers/{ref(one.handover.id)}",
-            None,
-            "handover",
-            (one.handover, None),
-        )
-        for one in offered
-    ]
-    found += [
-        Waiting(
-            f"Answer a clash ({Severity(one.severity).label.lower()}): {titles[one.rule]}",
-            names[clash_cases[one.id]],
-            f"/clashes/{ref(one.id)}",
-            None,
-            "clash",
-            (one, None),
-        )
-        for one in sorted(clashes, key=lambda one: (SEVERITY_RANK[Severity(one.severity)], one.found_at))
-    ]
-    for blind in asked:
-        what, path = (
-            f"Your agency has not framed the problem of {_inside(names[blind.case_id])}",
-            f"/cases/{ref(blind.case_id)}",
-        )
-        day = london(blind.due_at).date()
-        found.append(Waiting(what, names[blind.case_id], f"{path}/problem", day, "framing", (blind, None)))
-    found += [
-        Waiting(
-            "Is this your view?",
-            names[said.case_id],
-            f"/cases/{ref(said.case_id)}/problem",
-            None,
-            "check",
-            (said, None),
-        )
-        for said in checks
-    ]
-    longer = await action_queries.extensions_to_answer(session, viewer)
-    asked_in = await names_of(
-        session, (await session.scalars(select(Case).where(Case.id.in_([one.case_id for one, _ in longer])))).all()
+async def held_by(session: AsyncSession, viewer: Viewer) -> Sequence[tuple[Accountability, Action | None]]:
+    """What a worker answers for in cases that open to them, with the action where it is one. Requests wait elsewhere."""
+    asked = (
+        select(Accountability, Action)
+        .outerjoin(Action, and_(Accountability.subject_type == "action", Accountability.subject_id == Action.id))
+        .where(Accountability.worker_id == viewer.worker_id, Accountability.ended_at.is_(None))
+        .where(Accountability.subject_type != "request")
+        .where(exists().where(Case.id == Accountability.case_id, visible_cases(viewer)))
     )
-    found += [
-        Waiting(
-            f"Longer for “{action.what}”",
-            asked_in[one.case_id],
-            f"/actions/{ref(action.id)}",
-            None,
-            "longer",
-            (one, action),
-        )
-        for one, action in longer
-    ]
-    clocks = (await partnership(session)).clocks if to_reply else {}
-    for dissent, decision in to_reply:
-        due = answer_due(dissent.stated_at, clocks)
-        what = f"Answer a dissent on “{decision.question}”"
-        path = f"/decisions/{ref(decision.id)}"
-        found.append(Waiting(what, names[decision.case_id], path, london(due).date(), "dissent", (dissent, decision)))
-    for decision in to_state:
-        what = f"Your agency has not said where it stands on “{decision.question}”"
-        path = f"/decisions/{ref(decision.id)}"
-        found.append(Waiting(what, names[decision.case_id], path, None, "position", (decision, viewer.agency_id)))
-    found += await answers_of(session, viewer, at)
-    return sorted(found, key=lambda waiting: (waiting.due is not None, waiting.due or date.min))
-
-
-def _inside(name: str) -> str:
-    """A family's name inside a sentence: `the Braddock family`."""
-    return f"the {name[4:]}" if name.startswith("The ") else name
+    return [(one, action) for one, action in await session.execute(asked)]
 
 
 async def answered_for(session: AsyncSession, viewer: Viewer) -> list[tuple[Case, str]]:

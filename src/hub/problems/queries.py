@@ -369,8 +369,9 @@ async def line_of(session: AsyncSession, shared: SharedCase) -> RiskLine:
 
 
 def _mine(viewer: Viewer) -> ColumnElement[bool]:
-    """The seat's named person is the viewer; where nobody is named, everybody of the agency is asked."""
+    """The seat's named person is the viewer; where nobody is named, everybody of the agency to whom the case opens."""
     return and_(
+        scope.case_opens(viewer, CircleSeat.case_id),
         CircleSeat.agency_id == viewer.agency_id,
         CircleSeat.left_at.is_(None),
         or_(CircleSeat.contact_id == viewer.worker_id, CircleSeat.contact_id.is_(None)),
