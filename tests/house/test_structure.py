@@ -60,7 +60,7 @@ NOUNS = {
     "outside": {"fetching", "signatures", "mail"},
     "people": {"cleaning", "identifiers", "matching"},
     "problems": {"proposals"},
-    "referrals": {"contract"},
+    "referrals": {"contract", "filing", "opening"},
     "requests": {"wording", "asking"},
     "board": {"answers", "waiting"},
     "sharing": {"scope"},

@@ -277,7 +277,7 @@ async def test_when_the_database_is_away_the_sender_is_asked_to_try_again(
     async def away(*_: object, **__: object) -> None:
         raise OperationalError("", {}, ConnectionRefusedError())
 
-    monkeypatch.setattr(hooks.changes, "file_envelope", away)
+    monkeypatch.setattr(hooks.filing, "file_envelope", away)
     answer = await system.post()
     assert problem(answer) == (503, "unavailable") and int(answer.headers["retry-after"]) >= 5
 

@@ -12,7 +12,7 @@ from hub.agencies import queries as agencies
 from hub.clock import now
 from hub.events.rules import HUB
 from hub.ids import ref
-from hub.referrals import changes
+from hub.referrals import filing
 from hub.referrals.jobs import open_envelopes
 from hub.referrals.tables import Envelope
 from tests.conftest import Browser, Maker, rows
@@ -24,7 +24,7 @@ Make = Callable[[], Browser]
 async def file(session: AsyncSession, event: dict[str, Any], *, body: bytes | None = None) -> Envelope:
     system = await agencies.system_by_name(session, "police-ppu")
     assert system is not None
-    filed = await changes.file_envelope(
+    filed = await filing.file_envelope(
         session,
         system=system,
         message_id=event["id"],

@@ -23,7 +23,7 @@ from hub.events.rules import Actor
 from hub.ledger.jobs import seal_new
 from hub.ledger.verifying import verify
 from hub.people.tables import Involvement
-from hub.referrals import changes as referrals
+from hub.referrals import filing, opening
 from hub.referrals.tables import Referral
 from hub.retention import changes, queries
 from hub.retention.jobs import dispose_confirmed, tell_guardians
@@ -94,11 +94,11 @@ async def everything(session: AsyncSession, world: World) -> Furnished:
 
     sender = await session.get_one(SendingSystem, system[0])
     event = referral_event(summary=f"{PLANTED} at the door")
-    filed = await referrals.file_envelope(
+    filed = await filing.file_envelope(
         session, system=sender, message_id="planted", body=json.dumps(event).encode(), media_type="application/json",
         by=Actor(agency_id=sender.agency_id, system_id=sender.id), at=now(),
     )  # fmt: skip
-    arrived = await referrals.open_envelope(session, filed.envelope, event, at=now())
+    arrived = await opening.open_envelope(session, filed.envelope, event, at=now())
     assert arrived is not None
     arrived.case_id = case.id
     (

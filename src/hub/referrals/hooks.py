@@ -26,7 +26,7 @@ from hub.errors import Unavailable
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.outside import signatures
-from hub.referrals import changes, contract, queries
+from hub.referrals import contract, filing, queries
 from hub.referrals.tables import Envelope
 from hub.sealing import unseal
 from hub.strict_json import MAX_JSON_BYTES, BadJson, read_json
@@ -317,7 +317,7 @@ async def _proven(
             at=at,
             subject=system,
             reason="suspended",
-            digest=changes.digest_of(body),
+            digest=filing.digest_of(body),
         )
         raise Problem(403, "suspended", {"Retry-After": "3600"})
     if wait := _from_source.take(source):
@@ -354,11 +354,11 @@ async def _check_event(
     try:
         event = read_json(body)
     except BadJson as bad:
-        await changes.set_aside(session, **kept, refused_as="json", faults=[])
+        await filing.set_aside(session, **kept, refused_as="json", faults=[])
         raise Problem(400, "json", detail=bad.reason, offset=bad.offset) from None
     faults = contract.faults(event, message_id=message_id)
     if faults:
-        await changes.set_aside(session, **kept, refused_as="schema", faults=faults)
+        await filing.set_aside(session, **kept, refused_as="schema", faults=faults)
         errors = [{"pointer": fault.pointer, "code": fault.rule} for fault in faults]
         raise Problem(422, "schema", errors=errors)
 
@@ -371,11 +371,11 @@ async def _file(
     media_type: str,
     by: Actor,
     at: datetime,
-) -> changes.Filed:
+) -> filing.Filed:
     """Files and commits. Raises Problem 409 when the same message is in flight for more than two seconds."""
     try:
         await session.execute(text(f"SET LOCAL lock_timeout = '{IN_FLIGHT_SECONDS}s'"))
-        filed = await changes.file_envelope(
+        filed = await filing.file_envelope(
             session, system=system, message_id=message_id, body=body, media_type=media_type, by=by, at=at
         )
     except DBAPIError as waited:

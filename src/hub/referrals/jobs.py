@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub import clock
 from hub.database import SessionMaker, transaction
-from hub.referrals import changes, contract, queries
+from hub.referrals import contract, opening, queries
 from hub.strict_json import BadJson, read_json
 
 BATCH = 100
@@ -27,7 +27,7 @@ async def open_envelopes(maker: SessionMaker) -> int:
                     if other := contract.other_event(event):
                         await other.opens(session, envelope, event, at=at)
                     else:
-                        await changes.open_envelope(session, envelope, event, at=at)
+                        await opening.open_envelope(session, envelope, event, at=at)
             except (SQLAlchemyError, BadJson, KeyError, TypeError, ValueError, StopIteration) as trouble:
                 # The sender has our receipt: the message stays, a person sees it, and the log says only what kind.
                 logger.exception("envelope could not be opened", exc_info=None)

@@ -16,7 +16,7 @@ from hub.notices.rules import NoticeKind
 from hub.people import changes as people
 from hub.people import queries as people_queries
 from hub.referrals import changes as referrals
-from hub.referrals import queries
+from hub.referrals import filing, opening, queries
 from hub.referrals.rules import Decision
 from hub.referrals.tables import Referral
 from hub.seeding.days import span_of
@@ -73,12 +73,12 @@ def _receiving(tale: Tale, place: int, row: Mapping[str, Any]) -> Any:
             homes=homes_then(tale.homes, row.get("days_ago", 0), names), days=tale.days, at=at,
         )  # fmt: skip
         system = tale.loaded.systems[row["system"]]
-        filed = await referrals.file_envelope(
+        filed = await filing.file_envelope(
             tale.session, system=system, message_id=message_id(f"{tale.key} {place}"),
             body=json.dumps(event, ensure_ascii=False).encode(), media_type="application/json",
             by=Actor(agency_id=system.agency_id, system_id=system.id), at=at,
         )  # fmt: skip
-        referral = await referrals.open_envelope(tale.session, filed.envelope, event, at=at + READING)
+        referral = await opening.open_envelope(tale.session, filed.envelope, event, at=at + READING)
         if referral is None:
             raise LookupError(f"{tale.name}: the referral did not arrive")
         named = (await queries.people_of(tale.session, [referral.id]))[referral.id]
