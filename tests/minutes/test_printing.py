@@ -119,7 +119,7 @@ def test_every_page_says_for_whom_it_was_made_and_the_text_says_it_once() -> Non
         shown = " ".join(page.extract_text().split())
         assert "Confidential. Made for Amina Yusuf, Council, Tuesday 3 March 2026, 10:05." in shown
         assert f"Page {number} of {len(document.pages)}" in shown
-    assert words_of(document).count("as they may read them") == 1, "the foot of a page is not read aloud"
+    assert words_of(document).count("as this reader may see them") == 1, "the foot of a page is not read aloud"
 
 
 def test_the_header_of_a_table_stands_on_each_of_its_pages_and_is_told_once() -> None:

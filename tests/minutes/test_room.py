@@ -345,7 +345,7 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     names = {slug: world.workers[slug].name for slug in ("council", "police", "health")}
     printed = await paper(police, path)
     told = (
-        "Minutes: ", "Approved by", "Made for", names["police"], "as they may read them.",
+        "Minutes: ", "Approved by", "Made for", names["police"], "as this reader may see them.",
         "Decisions", "Safe?", "Decided: Weekly visits", "Because: Weekends are worst", "Council agrees",
         "Police agrees (changed later)", "Police dissents: Visits alone will not keep her safe",
         "Health: asked, not stated",
