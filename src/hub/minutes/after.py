@@ -168,11 +168,12 @@ async def minutes_pdf(conference: str, worker: CurrentWorker, session: CurrentSe
     at = clock.now()
     await record(session, Kind.minutes_viewed, by=worker, at=at, case_id=found.case_id, subject=found, form="pdf")
     told = await _told(session, shared, found)
-    body = printed(
+    body = await printed(
         Printed(
             title=f"Minutes: {ConferenceKind(found.kind).label}",
             case=f"{shared.name}, {shared.case.reference}",
             made_for=f"{worker.name}, {worker.agency_name}, {exact(at)}",
+            made_at=at,
             agencies={key: agency.name for key, agency in shared.agencies.items()},
         ),
         told,

@@ -1,29 +1,58 @@
-"""The minutes as a PDF: text that can be searched and read aloud, with its language, title and outline.
+"""The minutes as a PDF that a screen reader can walk: headings, lists and tables, with its language, title and outline.
 
-Made with fpdf2, which needs nothing of the operating system, and Roboto, which holds the letters of every name here.
+Set by Typst, which needs nothing of the operating system and refuses what is not PDF/UA-1, in Roboto, which holds the
+letters of nearly every name here. How it looks and reads stands in `minutes.typ`; what people wrote goes to it as data.
 """
 
+import asyncio
+import json
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import font_roboto
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+import typst
 
 from hub.conferences.rules import Attendance
 from hub.decisions.rules import Stance
 from hub.minutes.rules import held_when
 from hub.times import exact
+from hub.vocabulary import lower_first, upper_first
 
 if TYPE_CHECKING:
+    from hub.decisions.queries import Shown
     from hub.minutes.after import Told
     from hub.minutes.queries import Line
 
-UNSHOWN = re.compile(r"[^\u0000-\uffff]")
-"""Letters beyond the font, such as pictures: they become a sign that says so."""
+logger = logging.getLogger(__name__)
+
+SHEET = Path(__file__).with_name("minutes.typ")
+
+SHOWN = (
+    "\t\n\u0020-\u007e\u00a0-\u0377\u037a-\u037f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u052f"
+    "\u1d00-\u1df5\u1dfc-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f5f-\u1f7d"
+    "\u1f80-\u1fb4\u1fb6-\u1fc4\u1fc6-\u1fd3\u1fd6-\u1fdb\u1fdd-\u1fef\u1ff2-\u1ff4\u1ff6-\u1ffe"
+    "\u0531-\u0556\u0559-\u055f\u0561-\u0587\u10d0-\u10ff"
+    "\u0591-\u05c7\u05d0-\u05ea\u05f0-\u05f4"
+    "\u0606-\u060c\u0615\u061b\u061f\u0621-\u063a\u0640-\u0655\u065a\u0660-\u066d\u0674\u0679-\u067b\u067e-\u0680"
+    "\u0683\u0684\u0686\u0687\u0691\u0698\u06a4\u06a9\u06af\u06be\u06cc\u06f0-\u06f9"
+    "\u0900-\u097f"
+    "\u2000-\u205f\u2070\u2071\u2074-\u208e\u20a0-\u20c0\u2100-\u2189\u2190-\u23ff\ufb00-\ufb06\ufffd"
+)
+"""The letters that Roboto and the faces inside Typst hold: Latin, Greek and Cyrillic; Armenian and Georgian; Hebrew;
+Arabic and Persian; Devanagari; signs. A test shows each of them."""
+UNSHOWN = re.compile(f"[^{SHOWN}]")
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u200b\u200d-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|(?<![\u0600-\u06ff])\u200c"
+)
+"""What is written without being a letter: it turns the direction of all that follows, or joins and parts letters. Only
+Persian is not read rightly without its own."""
 
 
 @dataclass(frozen=True)
@@ -33,113 +62,136 @@ class Printed:
     title: str
     case: str
     made_for: str
+    made_at: datetime
     agencies: Mapping[UUID, str]
 
 
-class _Sheet(FPDF):
-    def __init__(self, told: Printed) -> None:
-        super().__init__(format="A4")
-        self._told = told
-        for style, name in (("", "Roboto-Regular"), ("B", "Roboto-Bold"), ("I", "Roboto-Italic")):
-            self.add_font("Roboto", style, f"{font_roboto.font_directory}/{name}.ttf")
-        self.set_lang("en-GB")
-        self.set_title(told.title)
-        self.set_author("The Hub")
-        self.set_margins(20, 18, 20)
-        self.set_auto_page_break(True, 20)
-        self.add_page()
+async def printed(head: Printed, told: "Told") -> bytes:
+    """The document, from the same rows as the page: what its reader may not see is not in it.
 
-    def footer(self) -> None:
-        self.set_y(-14)
-        self.set_font("Roboto", "", 9)
-        self.cell(0, 5, _plain(f"Confidential. Made for {self._told.made_for}. Page {self.page_no()}"))
-
-    def heading(self, words: str, level: int = 0) -> None:
-        self.ln(4 if level else 0)
-        self.start_section(_plain(words), level)
-        self.set_font("Roboto", "B", 18 - 4 * level)
-        self.multi_cell(0, 9 - level, _plain(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
-        self.ln(1)
-
-    def words(self, words: str, *, style: str = "", indent: float = 0) -> None:
-        self.set_font("Roboto", style, 11)
-        self.set_x(self.l_margin + indent)
-        self.multi_cell(0, 6, _plain(words), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+    It is set in a thread: everybody else's pages are answered meanwhile.
+    """
+    return await asyncio.to_thread(typeset, content(head, told), head.made_at)
 
 
-def _plain(words: str) -> str:
-    return UNSHOWN.sub("\ufffd", words)
-
-
-def printed(head: Printed, told: "Told") -> bytes:
-    """The document, from the same rows as the page: what its reader may not see is not in it."""
-    sheet, held = _Sheet(head), told.conference
-    sheet.heading(head.title)
-    sheet.words(head.case, style="B")
-    sheet.words(f"{held_when(held.starts_at, held.opened_at, held.closed_at)}. {held.place}")
-    sheet.words(f"For: {held.purpose}")
-    if held.interim_because:
-        sheet.words(f"Interim: there was no quorum. {held.interim_because}", style="B")
+def content(head: Printed, told: "Told") -> dict[str, Any]:
+    """What the document says, in its order, as plain words."""
+    held = told.conference
     approved = (
         f"Approved by {told.people[told.approval.worker_id].name}, {exact(told.approval.approved_at)}."
         if told.approval
         else "Not approved yet."
     )
-    sheet.words(approved)
-    sheet.heading("Decisions", 1)
-    _decisions(sheet, head, told)
-    sheet.heading("Actions", 1)
-    for action in told.actions:
-        due = f"{action.due_on.day} {action.due_on:%B %Y}"
-        sheet.words(f"{action.owner} ({head.agencies[action.agency_id]}): {action.what}, by {due}.")
-        if action.since:
-            sheet.words(f"Since then: {action.since}.", style="I", indent=5)
-    if not told.actions:
-        sheet.words("None.")
-    sheet.heading("Who was there", 1)
-    for row in told.invitees:
-        how = Attendance(row.attendance).label if row.attendance else "Not noted"
-        sheet.words(f"{told.people[row.worker_id].name}, {head.agencies[row.agency_id]}: {how}")
-    sheet.heading("What was said", 1)
-    for item_id, title in [*((item.id, item.title) for item in told.items), (None, "")]:
-        lines = told.lines_of(item_id)
-        if lines and title:
-            sheet.heading(title, 2)
-        for one in lines:
-            _line(sheet, head, one)
-    if not told.lines:
-        sheet.words("No lines were minuted.")
-    return bytes(sheet.output())
+    return {
+        "title": head.title,
+        "case": head.case,
+        "made_for": head.made_for,
+        "when_and_where": f"{held_when(held.starts_at, held.opened_at, held.closed_at)}. {held.place}",
+        "purpose": held.purpose,
+        "interim": held.interim_because,
+        "approved": approved,
+        "no_change": held.no_change_because,
+        "decisions": [_decision(head, told, card) for card in [*told.settled, *told.cards]],
+        "actions": [
+            {
+                "owner": action.owner,
+                "agency": head.agencies[action.agency_id],
+                "due": f"{action.due_on.day} {action.due_on:%B %Y}",
+                "what": action.what,
+                "since": action.since,
+            }
+            for action in told.actions
+        ],
+        "there": [
+            (
+                told.people[row.worker_id].name,
+                head.agencies[row.agency_id],
+                Attendance(row.attendance).label if row.attendance else "Not noted",
+            )
+            for row in told.invitees
+        ],
+        "said": [
+            {"title": title, "lines": [_line(head, one) for one in lines]}
+            for item_id, title in [*((item.id, item.title) for item in told.items), (None, "")]
+            if (lines := told.lines_of(item_id))
+        ],
+    }
 
 
-def _decisions(sheet: _Sheet, head: Printed, told: "Told") -> None:
-    if told.conference.no_change_because:
-        sheet.words(f"Nothing changes, because: {told.conference.no_change_because}")
-    for card in [*told.settled, *told.cards]:
-        sheet.words(card.decision.question, style="B")
-        sheet.words(f"Decided{' (interim)' if card.decision.interim else ''}: {card.decision.chosen}")
-        if card.between and card.between.settled:
-            sheet.words(f"{card.between.settled.capitalize()}: {card.between.settled_words}", indent=5)
-        if card.decision.rationale:
-            sheet.words(f"Because: {card.decision.rationale}")
-        for position in card.positions:
-            changed = " (changed later)" if position.superseded_at else ""
-            reason = f": {position.reason}" if position.reason else ""
-            stance = Stance(position.stance).label.lower()
-            sheet.words(f"{head.agencies[position.agency_id]} {stance}{changed}{reason}", indent=5)
-            answer = card.answers.get(position.id)
-            if answer:
-                sheet.words(f"Answer: {answer.words}", indent=10)
-        for agency_id in told.asked.get(card.decision.id, []):
-            if agency_id not in card.heard:
-                sheet.words(f"{head.agencies[agency_id]}: asked, not stated", indent=5)
-    if not told.cards and not told.settled and not told.conference.no_change_because:
-        sheet.words("None.")
+def _decision(head: Printed, told: "Told", card: "Shown") -> dict[str, Any]:
+    paragraphs = [(f"Decided{' (interim)' if card.decision.interim else ''}", card.decision.chosen)]
+    if card.between and card.between.settled:
+        paragraphs.append((upper_first(card.between.settled), card.between.settled_words))
+    if card.decision.rationale:
+        paragraphs.append(("Because", card.decision.rationale))
+    positions = []
+    for position in card.positions:
+        stance = lower_first(Stance(position.stance).label)
+        changed = " (changed later)" if position.superseded_at else ""
+        answer = card.answers.get(position.id)
+        positions.append(
+            {
+                "stance": f"{head.agencies[position.agency_id]} {stance}{changed}",
+                "reason": position.reason,
+                "answer": answer.words if answer else "",
+            }
+        )
+    positions += [
+        {"stance": head.agencies[agency_id], "reason": "asked, not stated", "answer": ""}
+        for agency_id in told.asked.get(card.decision.id, [])
+        if agency_id not in card.heard
+    ]
+    return {"question": card.decision.question, "paragraphs": paragraphs, "positions": positions}
 
 
-def _line(sheet: _Sheet, head: Printed, one: "Line") -> None:
-    sheet.words(f"{head.agencies[one.line.agency_id]}: {one.line.words}")
-    for answer in one.objections:
-        sheet.words(f"{head.agencies[answer.agency_id]} objects: {answer.words}", style="I", indent=5)
-    for beside in one.amendments:
-        sheet.words(f"Corrected by {head.agencies[beside.agency_id]}: {beside.words}", style="I", indent=5)
+def _line(head: Printed, one: "Line") -> dict[str, Any]:
+    objections = [(f"{head.agencies[answer.agency_id]} objects", answer.words) for answer in one.objections]
+    corrected = [(f"Corrected by {head.agencies[beside.agency_id]}", beside.words) for beside in one.amendments]
+    return {
+        "agency": head.agencies[one.line.agency_id],
+        "words": one.line.words,
+        "beside": [*objections, *corrected],
+    }
+
+
+def typeset(said: dict[str, Any], made_at: datetime) -> bytes:
+    """The pages, as PDF/UA-1. Whatever people wrote, there is a document.
+
+    A letter that no face holds becomes a sign that says so. Should the standard refuse the words all the same, the
+    document is tagged as it would be and does not claim the standard: minutes that nobody can have are worse.
+    """
+    plain = _plain(said)
+    told = json.dumps(plain | {"unshown": "\ufffd" in json.dumps(plain, ensure_ascii=False)})
+    try:
+        return _set(told, made_at, ["ua-1"])
+    except typst.TypstError as error:
+        why = error.message.partition("`")[0]  # what comes after it is somebody's words
+        logger.error("Minutes could not be made as PDF/UA-1: %s", why)
+        return _set(told, made_at, [])
+
+
+def _set(told: str, made_at: datetime, standards: list[Any]) -> bytes:
+    return typst.compile(
+        SHEET,
+        root=SHEET.parent,
+        font_paths=_faces(),
+        ignore_system_fonts=True,
+        sys_inputs={"told": told},
+        pdf_standards=standards,
+        timestamp=int(made_at.timestamp()),
+    )
+
+
+@cache
+def _faces() -> typst.Fonts:
+    """The same faces on every machine: none of the system's."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[font_roboto.font_directory])
+
+
+def _plain(said: Any) -> Any:
+    """The same with letters that can be shown."""
+    if isinstance(said, str):
+        return UNSHOWN.sub("\ufffd", UNSEEN.sub("", said))
+    if isinstance(said, dict):
+        return {name: _plain(one) for name, one in said.items()}
+    return [_plain(one) for one in said]
