@@ -87,6 +87,8 @@ FIELDS = {
     "polarity": "polarity",
 } | WORDS | TURNED_ON  # fmt: skip
 """What of a plan a column is about: what a file has no column for stays as it stands. When it is, each row says whole."""
+SILENT_WHEN_EMPTY = ("status", "worker", "contact")
+"""Where an empty cell is no answer either: somebody here may have given one."""
 COLUMN_OF = {"day": "start", "starts": "start", "ends": "end", "excluded": "places"}
 """The column of a field of the form."""
 ADDED = ["row", "why"]
@@ -124,7 +126,7 @@ def rows_of(text: str) -> list[Row]:
         lines = [(number, line) for number, line in enumerate(reader, start=1) if any(cell.strip() for cell in line)]
     except csv.Error:
         raise Refused("The file is not a table that we can read. Save it as CSV and try again", field="file") from None
-    names = _names(lines[0][1] if lines else [])
+    names = columns_of(lines[0][1] if lines else [])
     if len(lines) - 1 > MOST_ROWS:
         raise Refused(f"The file has more than {MOST_ROWS:,} rows. Split it into smaller files", field="file")
     if len(lines) == 1:
@@ -132,7 +134,7 @@ def rows_of(text: str) -> list[Row]:
     return list(_read(names, lines[1:]))
 
 
-def _names(cells: Sequence[str]) -> list[str]:
+def columns_of(cells: Sequence[str]) -> list[str]:
     """The columns that the first row names; one without a name is empty."""
     plain = {name.replace("_", ""): name for name in COLUMNS} | {
         name.replace("_", ""): ours for name, ours in ALSO.items()
@@ -192,7 +194,8 @@ def _row(
     people = _several(told["people"])
     if not people:
         raise Refused("Say who it is for", field="people")
-    as_told = _told(told, unknown, untold if told["status"] else untold | {"status"})
+    silent = {FIELDS[name] for name in SILENT_WHEN_EMPTY if not told[name]}
+    as_told = _told(told, unknown, untold | silent)
     return Row(number, cells, as_told, told["case"].upper(), people, _apart(told["apart"]))
 
 

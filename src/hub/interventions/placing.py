@@ -14,9 +14,9 @@ from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.interventions import changes, incoming, queries, sent
 from hub.interventions.incoming import Told
-from hub.interventions.plans import Excluded, Planned, Sent, facts_of, only, status_of
+from hub.interventions.plans import Excluded, Planned, Sent, facts_of, only, status_of, with_days_left_out
 from hub.interventions.rules import OVER, PlaceKind, Settled, Shape, Source, Status, Unplaced, shape
-from hub.interventions.sent import Around, around
+from hub.interventions.sent import Around
 from hub.interventions.tables import Intervention, UnplacedIntervention
 from hub.london import london
 from hub.people import matching
@@ -71,7 +71,9 @@ def as_it_stands(planned: Planned, untold: frozenset[str], held: Intervention, a
         "apart": around.apart[held.id],
         "excluded": [Excluded(one.place, PlaceKind(one.kind), one.uprn) for one in around.places[held.id]],
     }
-    names = (untold | BEYOND) - {"status"}
+    if "left_out" in untold:
+        planned = with_days_left_out(planned, held)
+    names = (untold | BEYOND) - {"status", "left_out"}
     if planned.contact:
         names -= {"contact"}  # the address of a colleague who does not sign in here
     return replace(planned, **{name: here[name] if name in here else getattr(held, name) for name in names})
@@ -82,7 +84,7 @@ async def planned_of(
 ) -> Planned:
     """The plan that a record tells of people that are known by now."""
     planned = told.planned(people_ids, worker_id=await worker_of(session, told, agency_id))
-    return planned if held is None else as_it_stands(planned, told.untold, held, await around(session, [held.id]))
+    return planned if held is None else as_it_stands(planned, told.untold, held, await sent.around(session, [held.id]))
 
 
 async def put(
@@ -105,7 +107,7 @@ async def put(
         row = await changes.record_intervention(
             session, case_id=case_id, planned=planned, case_people=case_people, by=by, at=at, sent=source_of
         )
-    elif differs(row, planned, told.status, await around(session, [row.id])):
+    elif differs(row, planned, told.status, await sent.around(session, [row.id])):
         await _change(session, row, planned, told, case_people=case_people, sent=source_of, by=by, at=at)
     if told.status in ENDINGS and row.status not in OVER:
         reason = told.ended_reason or "Ended in the agency’s own system"
@@ -230,6 +232,9 @@ async def _keep(
     )  # fmt: skip
 
 
+A_PAIR = 2
+
+
 async def place(
     session: AsyncSession,
     waiting: UnplacedIntervention,
@@ -239,15 +244,17 @@ async def place(
     by: Actor,
     at: datetime,
 ) -> Intervention:
-    """Puts what a system sent into a case, for people that a worker chose. Pairs kept apart are left to them to enter."""
+    """Puts what a system sent into a case, for people that a worker chose. Which of more than two are kept apart is
+    left to them to enter.
+    """
     if waiting.settled_at is not None:
         raise Conflict("Somebody else has already placed this or set it aside.")
     people_of = {person.id for person, _ in await people_of_case(session, case_id)}
     if not people_ids or not set(people_ids) <= people_of:
         raise Refused("Choose who it is for", field="people")
     told = incoming.read(waiting.sent, today=london(at).date())
-    if len(told.people) != len(people_ids):
-        told = replace(told, apart=())
+    if len(told.people) != len(people_ids) or len(people_ids) > A_PAIR:
+        told = replace(told, apart=())  # of more than two, nobody has said who of them is who of the message
     row = await put(
         session, told, None, planned=await planned_of(session, told, people_ids, None, by.agency_id),
         case_people=people_of, case_id=case_id, source=Source.pushed, system_id=waiting.system_id, by=by, at=at,

@@ -156,7 +156,11 @@ def facts_of(planned: Planned) -> dict[str, Any]:
 
 def beyond_the_form(planned: Planned, stands: Intervention) -> Planned:
     """A plan with what no form can say as it stands: codes that came, and the days that a series leaves out."""
-    planned = replace(planned, as_sent=stands.as_sent)
+    return replace(with_days_left_out(planned, stands), as_sent=stands.as_sent)
+
+
+def with_days_left_out(planned: Planned, stands: Intervention) -> Planned:
+    """A plan that leaves out the same days as what stands, at whatever hour it begins on them."""
     if not stands.left_out or not planned.repeats:
         return planned
     days = {moment: london(moment).date() for moment in stands.left_out}
