@@ -246,7 +246,7 @@ def test_a_column_says_what_the_hook_says(column: str, cell: str, field: str, va
         ({"apart": "P-A and P-B and P-C"}, "apart: Write two people in each pair"),
         ({"apart": ";".join(["P-A"] * 61)}, "apart: Name 60 pairs at most"),
         ({"exdates": "3/4/2026"}, "exdates: Only what repeats"),
-        ({"exdates": "4/4/2026", "repeats": "weekly"}, "exdates: It has no time on 4/4/2026"),
+        ({"exdates": "4/4/2026", "repeats": "weekly"}, "exdates: It has no time on 4/4/2026 to leave out: correct"),
         ({"exdates": "soon", "repeats": "weekly"}, "exdates: We cannot read the day: use"),
         ({"hours_from": "19:00"}, "hours_to: Give both hours"),
         ({"hours_to": "07:00"}, "hours_from: Give both hours"),

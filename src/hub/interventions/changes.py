@@ -63,7 +63,7 @@ async def record_intervention(
         recorded.system_id, recorded.their_sequence = sent.system_id, sent.sequence
     session.add(recorded)
     await session.flush()
-    await _surround(session, recorded, planned, at)
+    await _surround(session, recorded, planned, at, new=True)
     if sent is None:
         await check_booking(session, recorded, override=planned.override, by=by, at=at)
     await record(
@@ -79,10 +79,12 @@ async def record_intervention(
     return recorded
 
 
-async def _surround(session: AsyncSession, row: Intervention, planned: Planned, at: datetime) -> list[str]:
+async def _surround(
+    session: AsyncSession, row: Intervention, planned: Planned, at: datetime, *, new: bool = False
+) -> list[str]:
     """Makes the people, the pairs kept apart and the places kept out of those of the plan; says what changed."""
     changed = []
-    before = {one.person_id: one for one in await queries.all_people_of(session, row.id)}
+    before = {one.person_id: one for one in ([] if new else await queries.all_people_of(session, row.id))}
     for person_id in set(planned.people) | set(before):
         link, wanted = before.get(person_id), person_id in planned.people
         if link is None:
@@ -93,7 +95,7 @@ async def _surround(session: AsyncSession, row: Intervention, planned: Planned, 
             link.removed_at = None if wanted else at
         changed.append("people")
     pairs = {(min(pair), max(pair)) for pair in planned.apart}
-    standing = {(one.one_id, one.other_id): one for one in await queries.apart_rows(session, row.id)}
+    standing = {(one.one_id, one.other_id): one for one in ([] if new else await queries.apart_rows(session, row.id))}
     for pair in pairs ^ set(standing):
         if pair in pairs:
             session.add(InterventionApart(intervention_id=row.id, one_id=pair[0], other_id=pair[1], added_at=at))
@@ -101,7 +103,8 @@ async def _surround(session: AsyncSession, row: Intervention, planned: Planned, 
             standing[pair].removed_at = at
         changed.append("apart")
     places = {(one.kind.value, one.place, one.uprn) for one in planned.excluded}
-    kept = {(one.kind, one.place, one.uprn): one for one in (await queries.places_of(session, [row.id]))[row.id]}
+    held = [] if new else (await queries.places_of(session, [row.id]))[row.id]
+    kept = {(one.kind, one.place, one.uprn): one for one in held}
     for place in sorted(places ^ set(kept)):
         if place in places:
             session.add(

@@ -250,7 +250,10 @@ def _left_out(cell: str, start: str, repeats: str) -> list[datetime]:
     begins = starts_on(series, {london(one).date() for one in moments})
     for one in moments:
         if begins.get(day := london(one).date()) != one:
-            raise Refused(f"It has no time on {day.day}/{day.month}/{day.year} that could be left out", field="exdates")
+            raise Refused(
+                f"It has no time on {day.day}/{day.month}/{day.year} to leave out: correct the day, or remove it",
+                field="exdates",
+            )
     return moments
 
 
