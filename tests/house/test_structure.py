@@ -39,6 +39,7 @@ NOUNS = {
     "events": {"leaves", "listener", "looks"},
     "interventions": {
         "bringing",
+        "carrying",
         "csv_rows",
         "guarding",
         "importing",

@@ -1,6 +1,7 @@
 """Series and conditions in the register: recorded, changed in one time or many, ended, and seen by those who may."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from hub.cases.tables import Case
 from hub.clock import today
 from hub.database import act_for
 from hub.errors import Conflict, Refused
-from hub.ids import ref
+from hub.ids import new_id, ref
 from hub.interventions import changes, queries, series
-from hub.interventions.forms import Repeating, rule_of
+from hub.interventions.forms import ChangeIn, Repeating, rule_of
 from hub.interventions.plans import Excluded, Planned
+from hub.interventions.recurrence import Series, starts_on
 from hub.interventions.rules import PlaceKind, Status, When
 from hub.interventions.tables import Intervention
 from hub.interventions.typed import as_typed
@@ -285,3 +287,200 @@ async def test_an_outsider_finds_nothing(
     assert (await client.get(f"/interventions/{ref(visit.id)}")).status_code == 404
     assert (await client.get(f"/interventions/{ref(visit.id)}/change")).status_code == 404
     assert (await client.get(f"/cases/{ref(case.id)}/interventions")).status_code == 404
+
+
+def test_the_days_of_a_series_are_found_at_their_new_hour_also_where_the_clock_skips_it() -> None:
+    days = {date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 25)}
+    made = Series(new_id(), from_london(date(2026, 3, 1), 1, 30), None, repeats="FREQ=DAILY", minutes=30)
+    assert {day: f"{start:%d/%m %H:%M}" for day, start in starts_on(made, days).items()} == {
+        date(2026, 3, 28): "28/03 01:30", date(2026, 3, 29): "29/03 01:30", date(2026, 10, 25): "25/10 00:30",
+    }  # fmt: skip
+
+
+HOURS = [
+    ("10:00", "15:00"),
+    ("10:00", "09:30"),
+    ("00:30", "23:30"),
+    ("10:00", "01:30"),  # skipped by the clock on 29 March, shown twice on 25 October
+]
+
+
+@pytest.mark.parametrize(("before", "after"), HOURS)
+async def test_every_time_at_another_hour_keeps_what_was_said_of_single_times_over_the_change_of_the_clocks(
+    before: str, after: str, session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    """Sundays from 15 March 2026; the clocks go forward on the 29th."""
+    by = world.viewer("health")
+    days = [date(2026, 3, 15) + timedelta(days=7 * number) for number in range(5)]
+    at = {day: from_london(day, *map(int, before.split(":"))) for day in days}
+    new = {day: from_london(day, *map(int, after.split(":"))) for day in days}
+    first, off, moved, missed, _ = days
+    visit = await weekly(session, world, case, person, when=When(at[first], at[first] + HOUR, False))
+    told: dict[str, object] = {"by": by, "at": NOW}
+    await series.settle_time(session, visit, at[off], status=Status.cancelled, reason="Half term holiday", **told)
+    elsewhere = from_london(moved + timedelta(days=1), 16)
+    when = When(elsewhere, elsewhere + HOUR, False)
+    await series.move_time(session, visit, at[moved], when=when, place="At school", worker_id=None, **told)
+    await series.settle_time(session, visit, at[missed], status=Status.missed, reason="", **told)
+    planned = Planned(
+        kind="V.HV", people=[person.id], when=When(new[first], new[first] + HOUR, False), repeats="FREQ=WEEKLY"
+    )
+    await changes.change(session, visit, planned, case_people=[person.id], **told)
+    found = await queries.occurrences(session, by, case_ids=[case.id], from_=NOW, until=FAR)
+    shown = {one.of_at: (one.starts_at, one.status, one.place) for one in found}
+    assert shown[new[first]] == (new[first], "planned", "")
+    assert shown[new[off]] == (new[off], "cancelled", "")
+    assert shown[new[moved]] == (elsewhere, "planned", "At school")
+    assert shown[new[missed]] == (at[missed], "missed", ""), "what has happened keeps its hour"
+    (row,) = [row for row in (await queries.times_told(session, [visit.id]))[visit.id] if row.of_at == new[off]]
+    assert row.reason == "Half term holiday"
+    # The other way round everything stands as it stood.
+    back = replace(planned, when=When(at[first], at[first] + HOUR, False))
+    await changes.change(session, visit, back, case_people=[person.id], **told)
+    found = await queries.occurrences(session, by, case_ids=[case.id], from_=NOW, until=FAR)
+    assert {one.of_at for one in found if one.cancelled} == {at[off]}
+
+
+async def test_another_day_of_the_week_lets_go_of_single_times_until_the_series_comes_back_to_theirs(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    visit = await weekly(session, world, case, person)
+    told: dict[str, object] = {"by": world.viewer("health"), "at": NOW}
+    second, day = FIRST + timedelta(days=7), timedelta(days=1)
+    await series.settle_time(session, visit, second, status=Status.cancelled, reason="Half term holiday", **told)
+    for begins in (FIRST + day, FIRST + 5 * HOUR):
+        planned = Planned(
+            kind="V.HV", people=[person.id], when=When(begins, begins + HOUR, False), repeats="FREQ=WEEKLY"
+        )
+        await changes.change(session, visit, planned, case_people=[person.id], **told)
+        off = [one for one in await seen(session, world, case) if one.endswith("off")]
+        assert off == ([] if begins == FIRST + day else ["19/03 15:00 off"])
+
+
+async def test_this_and_later_ones_take_what_was_said_of_later_ones_along_and_leave_days_out(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    by = world.viewer("health")
+    times = [FIRST + timedelta(days=7 * number) for number in range(3)]
+    times += [from_london(date(2026, 4, 2), 10), from_london(date(2026, 4, 9), 10)]
+    visit = await weekly(session, world, case, person, repeats="FREQ=WEEKLY;COUNT=5", left_out=[times[4]])
+    told: dict[str, object] = {"by": by, "at": NOW}
+    await series.settle_time(session, visit, times[0], status=Status.missed, reason="", **told)
+    await series.settle_time(session, visit, times[3], status=Status.cancelled, reason="Half term holiday", **told)
+    begins = times[2] + 4 * HOUR
+    planned = Planned(kind="V.HV", people=[person.id], when=When(begins, begins + HOUR, False), repeats=visit.repeats)
+    part = await series.change_from(session, visit, times[2], planned, case_people=[person.id], **told)
+    await session.flush()
+    assert await seen(session, world, case) == ["12/03 10:00", "19/03 10:00", "26/03 14:00", "02/04 14:00 off"]
+    rows_told = await queries.times_told(session, [visit.id, part.id])
+    assert [len(rows_told[one.id]) for one in (visit, part)] == [1, 1]
+    fields = await rows(session, "SELECT facts->'fields' FROM event WHERE kind = 'intervention:changed'")
+    assert fields == [(["repeats", "ends_at"],)]
+
+
+async def test_a_time_with_another_place_alone_follows_its_series_and_its_form_shows_it(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    visit = await weekly(session, world, case, person, place="At home")
+    told: dict[str, object] = {"by": world.viewer("health"), "at": NOW}
+    second = FIRST + timedelta(days=7)
+    when = When(second, second + HOUR, False)
+    await series.move_time(session, visit, second, when=when, place="At school", worker_id=None, **told)
+    assert (await as_typed(session, visit, second))["place"] == ["At school"]
+    begins = FIRST + HOUR
+    planned = Planned(
+        kind="V.HV", people=[person.id], when=When(begins, begins + HOUR, False), repeats="FREQ=WEEKLY", place="At home"
+    )
+    await changes.change(session, visit, planned, case_people=[person.id], **told)
+    found = await queries.occurrences(session, world.viewer("health"), case_ids=[case.id], from_=NOW, until=FAR)
+    assert [(f"{london(one.starts_at):%d/%m %H:%M}", one.place) for one in found[:3]] == [
+        ("12/03 11:00", "At home"), ("19/03 11:00", "At school"), ("26/03 11:00", "At home"),
+    ]  # fmt: skip
+    third = begins + timedelta(days=14)
+    moved = When(third + 3 * HOUR, third + 4 * HOUR, False)
+    await series.move_time(session, visit, third, when=moved, place="At home", worker_id=None, **told)
+    assert (await as_typed(session, visit, third))["starts"] == ["14:00"]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "first", "shown", "typed", "begins"),
+    [
+        ("kept", "2026-03-03", "2026-03-17", "2026-03-17", "2026-03-03"),
+        ("kept", "2026-03-03", "2026-03-17", "2026-03-16", "2026-03-02"),
+        ("weekly", "2026-03-03", "2026-03-17", "2026-03-18", "2026-03-04"),
+        ("weekly", "2026-03-03", "2026-03-06", "2026-03-06", "2026-03-06"),
+        ("monthly", "2026-03-03", "2026-03-17", "2026-03-17", "2026-03-17"),
+        ("monthly", "2026-01-31", "2026-03-31", "2026-03-31", "2026-01-31"),
+        ("weekdays", "2026-03-07", "2026-03-14", "2026-03-14", "2026-03-09"),
+        ("once", "2026-03-03", "2026-03-17", "2026-03-17", "2026-03-17"),
+    ],
+)
+def test_every_time_begins_with_the_first_whichever_time_the_form_was_opened_on(
+    repeats: str, first: str, shown: str, typed: str, begins: str
+) -> None:
+    told = ChangeIn(kind="V.HV", people=[ref(new_id())], day=typed, starts="10:00", repeats=repeats)
+    moved = told.from_day(date.fromisoformat(first), shown=date.fromisoformat(shown))
+    assert moved.day == date.fromisoformat(begins)
+
+
+async def test_every_time_is_changed_from_the_page_of_one_time_and_a_divided_series_says_which_part(
+    session: AsyncSession, world: World, case: Case, person: Person, browser: Make
+) -> None:
+    visit = await weekly(session, world, case, person, left_out=[FIRST + timedelta(days=7)])
+    await session.commit()
+    client, path, third = (
+        await browser().sign_in("health"),
+        f"/interventions/{ref(visit.id)}",
+        FIRST + timedelta(days=14),
+    )
+    form = {"kind": "V.HV", "people": ref(person.id), "starts": "14:00", "ends": "15:00", "repeats": "kept"}
+    told = form | {"of": third.isoformat(), "day": "2026-03-26", "scope": "all"}
+    assert (await client.submit(f"{path}/change", told)).status_code == 303
+    session.expire(visit)
+    assert (await seen(session, world, case))[:3] == ["12/03 14:00", "26/03 14:00", "02/04 14:00"]
+    assert (await client.submit(f"{path}/change", told)).status_code == 409, "the time has another hour by now"
+    third += 4 * HOUR
+    told = form | {"of": third.isoformat(), "day": "2026-03-26", "scope": "later", "starts": "16:00", "ends": "17:00"}
+    answer = await client.submit(f"{path}/change", told)
+    part = answer.headers["location"]
+    for page, other, of in ((path, part, FIRST + 4 * HOUR), (part, path, third + 2 * HOUR)):
+        assert "one part of a series that was divided" in (html := (await client.get(page)).text) and other in html
+        html = (await client.get(f"{page}/change?of={of:%Y-%m-%dT%H:%M:%SZ}")).text
+        assert "You change one part of it" in html and f'href="{other}"' in html
+        assert "Every time of this part, from its first on" in html
+    assert "You change one part of it: every week, at 16:00, from" in " ".join(html.split())
+    assert (await client.get(f"{path}/change?of=2026-03-12T10:00")).status_code == 404, "no zone, no time"
+
+
+async def test_a_change_keeps_codes_that_came_and_the_pairs_that_a_form_cannot_show(
+    session: AsyncSession, world: World, case: Case, person: Person, other: Person, browser: Make
+) -> None:
+    third = await make_person(session, "Cy", "Testcase")
+    await involve(session, person_id=third.id, roles=["sibling"], case_id=case.id, at=NOW)
+    people = [person.id, other.id, third.id]
+    rule = await weekly(
+        session, world, case, person, kind="R.NOCONTACT", people=people, repeats="", as_sent={"level": "gold"},
+        when=When(FIRST, None, True), apart=[(person.id, other.id)],
+    )  # fmt: skip
+    await session.commit()
+    client, path = await browser().sign_in("health"), f"/interventions/{ref(rule.id)}"
+    typed = await as_typed(session, rule, None)
+    assert set(typed["people"]) == {ref(one) for one in people} and len(typed["apart"]) == 1
+    answer = await client.submit(f"{path}/change", {**typed, "note": "Until the hearing"})
+    assert answer.status_code == 303, answer.text
+    pair = tuple(sorted([person.id, other.id]))
+    assert (await queries.apart_of(session, [rule.id]))[rule.id] == [pair]
+    assert await rows(session, "SELECT note, as_sent FROM intervention") == [("Until the hearing", {"level": "gold"})]
+    # Whoever touches them says of everybody on the left whom they keep away from.
+    answer = await client.submit(f"{path}/change", {**typed, "apart": ref(third.id)})
+    assert answer.status_code == 303
+    pairs = await rows(session, "SELECT one_id, other_id FROM intervention_apart WHERE removed_at IS NULL")
+    assert set(pairs) == {tuple(sorted([one, third.id])) for one in (person.id, other.id)}
+
+
+async def test_the_form_opens_on_the_29th_of_february(
+    session: AsyncSession, world: World, case: Case, person: Person
+) -> None:
+    leap = from_london(date(2028, 2, 29), 10)
+    visit = await weekly(session, world, case, person, when=When(leap, leap + HOUR, False))
+    assert (await as_typed(session, visit, None))["ends"] == ["11:00"]

@@ -12,14 +12,19 @@ from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.ids import new_id
 from hub.interventions import queries
+from hub.interventions.carrying import carry_over
 from hub.interventions.guarding import check_booking
-from hub.interventions.plans import Planned, Sent, ask_the_rules_again, check, facts_of, only
-from hub.interventions.rules import (
-    OVER,
-    Shape,
-    Status,
-    shape,
+from hub.interventions.plans import (
+    Planned,
+    Sent,
+    ask_the_rules_again,
+    beyond_the_form,
+    check,
+    facts_of,
+    only,
+    status_of,
 )
+from hub.interventions.rules import OVER, Shape, Status, shape
 from hub.interventions.tables import Intervention, InterventionApart, InterventionPerson, InterventionPlace
 
 
@@ -45,7 +50,7 @@ async def record_intervention(
         id=new_id(),
         case_id=case_id,
         agency_id=by.agency_id,
-        status=_status(planned, at).value,
+        status=status_of(planned, at).value,
         recorded_by=by.worker_id,
         recorded_at=at,
         series_id=series_id,
@@ -58,7 +63,7 @@ async def record_intervention(
         recorded.system_id, recorded.their_sequence = sent.system_id, sent.sequence
     session.add(recorded)
     await session.flush()
-    await _surround(session, recorded, planned, at)
+    await _surround(session, recorded, planned, at, new=True)
     if sent is None:
         await check_booking(session, recorded, override=planned.override, by=by, at=at)
     await record(
@@ -74,19 +79,12 @@ async def record_intervention(
     return recorded
 
 
-def _status(planned: Planned, at: datetime) -> Status:
-    """What is over is done; a period that has begun is live; the rest, and what repeats, is planned."""
-    period = shape(planned.kind) is Shape.period
-    over = planned.when.ends_at or (None if period else planned.when.starts_at)
-    if over is not None and over < at and not planned.repeats:
-        return Status.done
-    return Status.live if period and planned.when.starts_at <= at else Status.planned
-
-
-async def _surround(session: AsyncSession, row: Intervention, planned: Planned, at: datetime) -> list[str]:
+async def _surround(
+    session: AsyncSession, row: Intervention, planned: Planned, at: datetime, *, new: bool = False
+) -> list[str]:
     """Makes the people, the pairs kept apart and the places kept out of those of the plan; says what changed."""
     changed = []
-    before = {one.person_id: one for one in await queries.all_people_of(session, row.id)}
+    before = {one.person_id: one for one in ([] if new else await queries.all_people_of(session, row.id))}
     for person_id in set(planned.people) | set(before):
         link, wanted = before.get(person_id), person_id in planned.people
         if link is None:
@@ -97,7 +95,7 @@ async def _surround(session: AsyncSession, row: Intervention, planned: Planned, 
             link.removed_at = None if wanted else at
         changed.append("people")
     pairs = {(min(pair), max(pair)) for pair in planned.apart}
-    standing = {(one.one_id, one.other_id): one for one in await queries.apart_rows(session, row.id)}
+    standing = {(one.one_id, one.other_id): one for one in ([] if new else await queries.apart_rows(session, row.id))}
     for pair in pairs ^ set(standing):
         if pair in pairs:
             session.add(InterventionApart(intervention_id=row.id, one_id=pair[0], other_id=pair[1], added_at=at))
@@ -105,7 +103,8 @@ async def _surround(session: AsyncSession, row: Intervention, planned: Planned, 
             standing[pair].removed_at = at
         changed.append("apart")
     places = {(one.kind.value, one.place, one.uprn) for one in planned.excluded}
-    kept = {(one.kind, one.place, one.uprn): one for one in (await queries.places_of(session, [row.id]))[row.id]}
+    held = [] if new else (await queries.places_of(session, [row.id]))[row.id]
+    kept = {(one.kind, one.place, one.uprn): one for one in held}
     for place in sorted(places ^ set(kept)):
         if place in places:
             session.add(
@@ -126,29 +125,35 @@ async def change(
     case_people: Collection[UUID],
     by: Actor,
     at: datetime,
-    sequence: int | None = None,
+    sent: Sent | None = None,
 ) -> list[str]:
     """Changes an intervention, all the times of a series with it. Says which fields are other than before.
 
-    Single times that were moved or cancelled stay so where the series still has a time then.
+    What was said of single times stays where the series still has a time on that day, also at another hour. What an
+    agency's system or file tells is never stopped; a worker's change keeps what no form can say.
     """
     if intervention.status in OVER:
         raise Conflict("This is over and can no longer be changed.")
-    check(planned, case_people, any_kind=intervention.kind == planned.kind)
+    check(planned, case_people, any_kind=sent is not None or intervention.kind == planned.kind)
+    before = queries.series_of(intervention)
+    if sent is None:
+        planned = beyond_the_form(planned, intervention)
     told = facts_of(planned)
     changed = [name for name, new in told.items() if getattr(intervention, name) != new]
     was_covert = intervention.covert
     for name in changed:
         setattr(intervention, name, told[name])
+    if before.repeats and intervention.repeats:
+        await carry_over(session, before, intervention)
     changed += await _surround(session, intervention, planned, at)
     if intervention.status == Status.planned or intervention.status == Status.live:
-        status = _status(planned, at)
+        status = status_of(planned, at)
         intervention.status = (status if status is not Status.done else Status(intervention.status)).value
-    if sequence is not None:
-        intervention.their_sequence = sequence
+    if sent is not None and sent.sequence is not None:
+        intervention.their_sequence = sent.sequence
     intervention.changed_at = at
     ask_the_rules_again(intervention)
-    if sequence is None:
+    if sent is None:
         await check_booking(session, intervention, override=planned.override, by=by, at=at)
     await record(
         session,

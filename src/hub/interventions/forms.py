@@ -1,19 +1,22 @@
 """What may be typed about an intervention. Three fields are enough: what, for whom and when; the rest is filled in."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
-from hub.interventions.plans import Excluded, Planned
+from hub.interventions.plans import Planned, excluded_of
 from hub.interventions.recurrence import DAYS
 from hub.interventions.rules import Level, PlaceKind, Polarity, Shape, Status, When, shape
 from hub.london import from_london
 
 USUAL_LENGTH = timedelta(hours=1)
 EVENING = time(18)
+SATURDAY = 5
 
 
 class Repeating(StrEnum):
@@ -111,7 +114,7 @@ class InterventionIn(FormIn):
             polarity=self.polarity.value if self.polarity else None, programme=self.programme, transfer=self.transfer,
             out_of_area=self.out_of_area, depends_on_id=self.depends_on, covert=self.covert,
             confidential_address=self.confidential_address, outcome_id=self.outcome, problem_tag_id=self.risk,
-            apart=[(one, other) for one in self.people for other in self.apart],
+            apart=pairs(self.people, self.apart),
             excluded=[excluded_of(line) for line in self.excluded.splitlines() if line.strip()],
             override=self.override,
         )  # fmt: skip
@@ -119,18 +122,45 @@ class InterventionIn(FormIn):
 
 class ChangeIn(InterventionIn):
     scope: Scope = Scope.all
-    of: Annotated[datetime | None, Maybe] = None
+    of: Annotated[AwareDatetime | None, Maybe] = None
     """Which time of the series the form was opened on."""
+
+    def from_day(self, first: date, *, shown: date) -> "ChangeIn":
+        """The same, where what changes begins on another day than the form showed: it moves by as many days.
+
+        Another rhythm begins on the first such day, so that `every month` falls on the day of the month in the form.
+        """
+        if self.repeats is Repeating.once:
+            return self
+        day = first + (self.day - shown)
+        fits = {
+            Repeating.weekdays: lambda one: one.weekday() < SATURDAY,
+            Repeating.weekly: lambda one: one.weekday() == self.day.weekday(),
+            Repeating.fortnightly: lambda one: one.weekday() == self.day.weekday(),
+            Repeating.monthly: lambda one: one.day == self.day.day,
+        }.get(self.repeats, lambda one: True)
+        # The same day of the month comes within two months, also after the 31st.
+        return self.model_copy(update={"day": next((one for one in days_from(day, 62) if fits(one)), day)})
 
 
 class EndIn(FormIn):
     status: Annotated[Status, Field(title="Choose how it ended")]
     reason: Annotated[Words, Field(max_length=2000)] = ""
-    of: Annotated[datetime | None, Maybe] = None
+    of: Annotated[AwareDatetime | None, Maybe] = None
 
 
 class RestoreIn(FormIn):
-    of: Annotated[datetime | None, Maybe] = None
+    of: Annotated[AwareDatetime | None, Maybe] = None
+
+
+def pairs(people: Sequence[UUID], apart: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Everybody whom a condition is for with everybody they keep away from; nobody keeps away from themselves."""
+    made = [(one, other) for one in people for other in apart]
+    return [pair for pair in made if pair[0] != pair[1]] or made
+
+
+def days_from(first: date, many: int) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range(many))
 
 
 def when_of(
@@ -173,17 +203,6 @@ def rule_of(repeats: Repeating, day: date, last: date | None, *, kept: str = "")
         Repeating.monthly: "FREQ=MONTHLY",
     }[repeats]
     return f"{rule};UNTIL={last:%Y%m%d}" if last else rule
-
-
-def excluded_of(line: str) -> Excluded:
-    """A place kept out of, from a line: `area: Northvale town centre`, or an address with or without `UPRN 123`."""
-    text = line.strip()[:300]
-    if text.lower().startswith("area:"):
-        return Excluded(text[5:].strip(), PlaceKind.area)
-    words, _, uprn = text.rpartition("UPRN ")
-    if words and (number := uprn.strip(" )")).isdigit():
-        return Excluded(words.strip(" ,("), PlaceKind.address, number)
-    return Excluded(text)
 
 
 class FileIn(FormIn):

@@ -6,11 +6,12 @@ Each message tells the whole record, so that the newest is enough and an older o
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from jsonschema import Draft202012Validator
 
@@ -18,7 +19,7 @@ from hub.errors import Refused
 from hub.interventions.plans import Excluded, Planned
 from hub.interventions.recurrence import Rule
 from hub.interventions.rules import Level, PlaceKind, Polarity, Shape, Status, When, group, shape
-from hub.london import LONDON, from_london
+from hub.london import from_london, london
 from hub.people.changes import PersonIn
 from hub.people.identifiers import check, postcode
 from hub.people.rules import PartialDate
@@ -29,6 +30,7 @@ SUBMITTED, CHANGED, ENDED = (f"hub.intervention.{what}.v1" for what in ("submitt
 TYPES = (SUBMITTED, CHANGED, ENDED)
 STATUSES = {status.value: status for status in Status}
 HOUR_LONG = 60
+DAY_ALONE = len("2026-03-12")
 
 
 @lru_cache(maxsize=1)
@@ -77,11 +79,11 @@ def _is_time(text: str) -> bool:
 
 def moment(text: str) -> datetime:
     """A date, or a time with a zone or by the clock on the wall in London, in UTC. Raises ValueError."""
-    if len(text) == 10:
-        return from_london(date.fromisoformat(text), 0)
     found = datetime.fromisoformat(text)
     if not 1990 <= found.year <= 2100:
         raise ValueError("a year that cannot be")
+    if len(text) == DAY_ALONE:
+        return from_london(found.date(), 0)
     if found.tzinfo is not None:
         return found.astimezone(UTC)
     return from_london(found.date(), found.hour, found.minute)
@@ -106,14 +108,21 @@ class Told:
     worker_email: str = ""
     plain: Mapping[str, Any] = field(default_factory=dict)
     as_sent: Mapping[str, Any] = field(default_factory=dict)
+    untold: frozenset[str] = frozenset()
+    """What of a plan, or that its status, is not told of, so that it stays as it stands."""
 
-    def planned(self, people: Sequence[Any], *, worker_id: Any = None) -> Planned:
-        """The plan, once it is known who its people are, in the same order."""
-        return Planned(
+    def planned(self, people: Sequence[UUID], *, worker_id: UUID | None = None) -> Planned:
+        """The plan, once it is known who its people are, in the same order, and who does it.
+
+        Of a colleague who does not sign in here, the address is whom to ring.
+        """
+        planned = Planned(
             kind=self.kind, people=set(people), when=self.when, worker_id=worker_id, repeats=self.repeats,
             left_out=self.left_out, hours=self.hours, excluded=self.excluded, as_sent=self.as_sent,
             apart=[(people[one], people[other]) for one, other in self.apart], **self.plain,
         )  # fmt: skip
+        rings = self.worker_email if worker_id is None else ""
+        return planned if planned.contact or not rings else replace(planned, contact=rings)
 
 
 WORDS = {"team": "team", "contact": "contact", "target": "target", "programme": "programme", "note": "note"}
@@ -134,8 +143,13 @@ def read(event: Mapping[str, Any], *, today: date) -> Told:
             plain[ours] = data[theirs]
         elif data.get(theirs):
             unknown[theirs] = data[theirs]
-    plain["place_kind"], more = _place_kind(place)
+    plain["place_kind"], more = _place_kind(place, "place")
     unknown |= more
+    excluded = []
+    for number, one in enumerate(data.get("places", []) if group(data["kind"]) == "Condition" else []):
+        sort, more = _place_kind(one, f"places/{number}")
+        excluded.append(Excluded(one["text"], sort, one.get("uprn", "")))
+        unknown |= more
     status = STATUSES.get(data.get("status", ""))
     if data.get("status") and status is None:
         unknown["status"] = data["status"]
@@ -151,36 +165,39 @@ def read(event: Mapping[str, Any], *, today: date) -> Told:
         status=status,
         ended_reason=data.get("reason", ""),
         repeats=data.get("rrule", ""),
-        left_out=[moment(one) for one in data.get("exdates", [])],
+        left_out=left_out(data.get("exdates", []), data["start"]),
         hours=(time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"])) if hours else None,
         apart=[(pair[0], pair[1]) for pair in data.get("apart", [])],
-        excluded=[
-            Excluded(one["text"], _place_kind(one)[0], one.get("uprn", ""))
-            for one in data.get("places", [])
-            if group(data["kind"]) == "Condition"
-        ],
+        excluded=excluded,
         worker_email=data.get("worker", ""),
         plain=plain,
         as_sent=unknown,
     )
 
 
-def _place_kind(place: Mapping[str, Any]) -> tuple[PlaceKind, dict[str, Any]]:
+def _place_kind(place: Mapping[str, Any], where: str) -> tuple[PlaceKind, dict[str, Any]]:
     told = place.get("kind", "")
     if told in {one.value for one in PlaceKind}:
         return PlaceKind(told), {}
-    return PlaceKind.address, {"place/kind": told} if told else {}
+    return PlaceKind.address, {f"{where}/kind": told} if told else {}
+
+
+def left_out(days: Sequence[str], start: str) -> list[datetime]:
+    """The starts that a series leaves out. A day alone leaves out its time on that day, at whatever hour it begins."""
+    first = london(moment(start))
+    hour = (first.hour, first.minute) if len(start) > DAY_ALONE else (0, 0)
+    return [from_london(date.fromisoformat(day), *hour) if len(day) == DAY_ALONE else moment(day) for day in days]
 
 
 def when(kind: str, start: str, end: str, *, repeats: bool) -> When:
     """The times as moments: whole days when the start has no hour; a meeting without an end lasts an hour."""
-    whole = len(start) == 10
+    whole = len(start) == DAY_ALONE
     begins = moment(start)
     ends = moment(end) if end else None
-    if end and len(end) == 10:
+    if end and len(end) == DAY_ALONE:
         ends = from_london(date.fromisoformat(end), 23, 59)
     if ends is None and (shape(kind) is not Shape.period or repeats):
-        last = from_london(begins.astimezone(LONDON).date(), 23, 59)
+        last = from_london(london(begins).date(), 23, 59)
         ends = last if whole else datetime.fromtimestamp(begins.timestamp() + HOUR_LONG * 60, begins.tzinfo)
     return When(begins, ends, whole_days=whole)
 

@@ -1,9 +1,10 @@
 """The register of a case: recording what one's agency does with a family, changing it, ending it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from hub import clock
@@ -35,7 +36,7 @@ from hub.interventions.rules import (
     shape,
 )
 from hub.interventions.tables import Intervention
-from hub.interventions.typed import as_typed
+from hub.interventions.typed import as_typed, with_pairs_kept
 from hub.london import london
 from hub.outcomes.queries import of_case as outcomes_of_case
 from hub.people.queries import people_by_id
@@ -224,7 +225,7 @@ async def _one(
         times=times if found.repeats else [],
         told={row.of_at: row for row in told},
         now=at,
-        parts=[one for one in await queries.parts_of_series(session, shared.viewer, found) if one.id != found.id],
+        parts=await _other_parts(session, shared, found),
         needs=await queries.reachable(session, shared.viewer, found.depends_on_id),
         outcome=next((one for one in await outcomes_of_case(session, shared.id) if one.id == found.outcome_id), None),
         history=history,
@@ -238,6 +239,11 @@ async def _one(
     )
 
 
+async def _other_parts(session: CurrentSession, shared: SharedCase, found: Intervention) -> list[Intervention]:
+    """The other parts of a series that was divided, by their start."""
+    return [one for one in await queries.parts_of_series(session, shared.viewer, found) if one.id != found.id]
+
+
 async def _own(session: CurrentSession, worker: CurrentWorker, intervention: str) -> tuple[Intervention, SharedCase]:
     found = await queries.access_intervention(session, worker, intervention)
     shared = await access_case_by_id(session, worker, found.case_id)
@@ -249,7 +255,7 @@ async def _own(session: CurrentSession, worker: CurrentWorker, intervention: str
 
 @router.get("/interventions/{intervention}/change")
 async def edit(
-    intervention: str, request: Request, worker: CurrentWorker, session: CurrentSession, of: datetime | None = None
+    intervention: str, request: Request, worker: CurrentWorker, session: CurrentSession, of: AwareDatetime | None = None
 ) -> Response:
     """The form to change an intervention; of a series this time, this and later ones, or all."""
     found, shared = await _own(session, worker, intervention)
@@ -262,7 +268,7 @@ async def _edit(
 ) -> Response:
     return await _page(
         request, session, shared, "change", form, intervention=found, Scope=Scope, in_words=in_words,
-        **await _offered(session, shared, found),
+        parts=await _other_parts(session, shared, found), **await _offered(session, shared, found),
     )  # fmt: skip
 
 
@@ -275,25 +281,21 @@ async def change(
     form = await fill(request, ChangeIn)
     if form.value:
         async with form.refusals(session):
-            told = form.value
+            told, of = form.value, form.value.of if found.repeats else None
             given: dict[str, Any] = {"by": worker, "at": clock.now()}
-            planned = told.planned(kept=found.repeats)
+            later = of is not None and told.scope is Scope.later and of > found.starts_at
+            if of is not None and told.scope is not Scope.this:
+                first = london(of if later else found.starts_at).date()
+                told = told.from_day(first, shown=await series.day_of(session, found, of))
+            planned = await with_pairs_kept(session, found, told, told.planned(kept=found.repeats))
             await _check(session, shared, planned, found)
             seen = found
-            if found.repeats and told.of is not None and told.scope is Scope.this:
+            if of is not None and told.scope is Scope.this:
                 await series.move_time(
-                    session,
-                    found,
-                    told.of,
-                    when=planned.when,
-                    place=planned.place,
-                    worker_id=planned.worker_id,
-                    **given,
+                    session, found, of, when=planned.when, place=planned.place, worker_id=planned.worker_id, **given
                 )
-            elif found.repeats and told.of is not None and told.scope is Scope.later and told.of > found.starts_at:
-                seen = await series.change_from(
-                    session, found, told.of, planned, case_people=shared.person_ids, **given
-                )
+            elif of is not None and later:
+                seen = await series.change_from(session, found, of, planned, case_people=shared.person_ids, **given)
             else:
                 await changes.change(session, found, planned, case_people=shared.person_ids, **given)
             return once.see(f"/interventions/{ref(seen.id)}")

@@ -1,5 +1,6 @@
 """What an agency plans, as it is told: by a form, a message or a file; what of it cannot be; what the row then holds."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -9,18 +10,23 @@ from uuid import UUID
 from sqlalchemy.orm.attributes import flag_modified
 
 from hub.errors import Refused
-from hub.interventions.recurrence import last_end
+from hub.interventions.recurrence import Series, last_end, starts_on
 from hub.interventions.rules import (
     RECORDABLE,
     PlaceKind,
+    Shape,
     Source,
+    Status,
     When,
     check_conditions,
     check_says_something,
     check_when,
+    shape,
 )
-from hub.interventions.tables import Intervention
+from hub.interventions.tables import Intervention, InterventionPlace
 from hub.london import london
+
+UPRN = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,29 @@ class Excluded:
     place: str
     kind: PlaceKind = PlaceKind.address
     uprn: str = ""
+
+
+BEFORE_A_PLACE = {"area:": PlaceKind.area, "online:": PlaceKind.online}
+LONGEST_PLACE = 300
+
+
+def excluded_of(line: str) -> Excluded:
+    """A place kept out of, as one writes it: `4 Mill Lane`, `4 Mill Lane (UPRN 100012345)`, `area: Northvale market`."""
+    text, kind = line.strip(), PlaceKind.address
+    for prefix, said in BEFORE_A_PLACE.items():
+        if text.lower().startswith(prefix):
+            text, kind = text[len(prefix) :].strip(), said
+    words, _, uprn = text.rpartition("UPRN ")
+    number = uprn.strip(" )")
+    if words.strip(" ,(") and UPRN.fullmatch(number):
+        return Excluded(words.strip(" ,(")[:LONGEST_PLACE], kind, number)
+    return Excluded(text[:LONGEST_PLACE], kind)
+
+
+def written(place: InterventionPlace) -> str:
+    """A place kept out of, as one writes it."""
+    prefix = next((f"{prefix} " for prefix, kind in BEFORE_A_PLACE.items() if kind == place.kind), "")
+    return prefix + place.place + (f" (UPRN {place.uprn})" if place.uprn else "")
 
 
 @dataclass(frozen=True)
@@ -79,8 +108,14 @@ class Planned:
     apart: Collection[tuple[UUID, UUID]] = ()
     excluded: Sequence[Excluded] = ()
     as_sent: Mapping[str, Any] = field(default_factory=dict)
+    """Codes that came and that we do not know."""
     override: str = ""
     """Why a team leader lets it stand although a rule refuses it."""
+
+    @property
+    def everybody(self) -> set[UUID]:
+        """Whom it is for and whom it keeps apart."""
+        return {*self.people, *(one for pair in self.apart for one in pair)}
 
 
 PLAIN_FIELDS = (
@@ -117,6 +152,33 @@ def facts_of(planned: Planned) -> dict[str, Any]:
         "hours_to": planned.hours[1] if planned.hours else None,
         "as_sent": dict(planned.as_sent),
     }
+
+
+def beyond_the_form(planned: Planned, stands: Intervention) -> Planned:
+    """A plan with what no form can say as it stands: codes that came, and the days that a series leaves out."""
+    return replace(with_days_left_out(planned, stands), as_sent=stands.as_sent)
+
+
+def with_days_left_out(planned: Planned, stands: Intervention) -> Planned:
+    """A plan that leaves out the same days as what stands, at whatever hour it begins on them."""
+    if not stands.left_out or not planned.repeats:
+        return planned
+    days = {moment: london(moment).date() for moment in stands.left_out}
+    facts = facts_of(planned)
+    series = Series(
+        stands.id, facts["starts_at"], facts["ends_at"], facts["whole_days"], planned.repeats, facts["minutes"]
+    )
+    begins = starts_on(series, set(days.values()))
+    return replace(planned, left_out=[begins.get(day, moment) for moment, day in days.items()])
+
+
+def status_of(planned: Planned, at: datetime) -> Status:
+    """What is over is done; a period that has begun is live; the rest, and what repeats, is planned."""
+    period = shape(planned.kind) is Shape.period
+    over = planned.when.ends_at or (None if period else planned.when.starts_at)
+    if over is not None and over < at and not planned.repeats:
+        return Status.done
+    return Status.live if period and planned.when.starts_at <= at else Status.planned
 
 
 def check(planned: Planned, case_people: Collection[UUID], *, any_kind: bool = False) -> None:

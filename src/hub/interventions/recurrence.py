@@ -6,7 +6,7 @@ A ten o'clock visit stays at ten when the clocks change. Nothing here asks a dat
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -115,7 +115,7 @@ def _times(
 def _time(series: Series, start: datetime, told: Different | None) -> Occurrence:
     usual = Status.cancelled.value if series.status == Status.cancelled else Status.planned.value
     one = Occurrence(
-        series.intervention_id, start, _ending(start, series.minutes or 0), series.whole_days, False, start, usual,
+        series.intervention_id, start, ending(start, series.minutes or 0), series.whole_days, False, start, usual,
         series.place, series.worker_id,
     )  # fmt: skip
     if told is not None:
@@ -130,7 +130,7 @@ def _time(series: Series, start: datetime, told: Different | None) -> Occurrence
     return replace(one, cancelled=one.status == Status.cancelled)
 
 
-def _ending(start: datetime, minutes: int) -> datetime:
+def ending(start: datetime, minutes: int) -> datetime:
     """The end by the clock on the wall; where the clock skips it, so much later than the start."""
     here = london(start).replace(tzinfo=None) + timedelta(minutes=minutes)
     end = _at(here)
@@ -162,6 +162,15 @@ def _starts(series: Series, from_: datetime, until: datetime) -> Iterator[dateti
 def is_time_of(series: Series, of_at: datetime) -> bool:
     """Whether a series has a time that begins at this moment."""
     return of_at in set(_starts(series, of_at, of_at + timedelta(minutes=1)))
+
+
+def starts_on(series: Series, days: Collection[date]) -> dict[date, datetime]:
+    """When a series begins on each of some days by the wall calendar, left out or not: it has one time a day at most."""
+    if not days:
+        return {}
+    whole = replace(series, left_out=frozenset())
+    found = _starts(whole, from_london(min(days), 0), from_london(max(days) + timedelta(days=1), 0))
+    return {day: start for start in found if (day := london(start).date()) in days}
 
 
 def _nights(series: Series, times: Sequence[Occurrence], from_: datetime, until: datetime) -> Iterator[Occurrence]:
@@ -296,7 +305,7 @@ def last_end(starts_at: datetime, repeats: str, minutes: int) -> datetime | None
             raise Refused(f"A series has at most {MOST:,} times: choose an earlier last day", field="repeats")
     if last is None:
         raise Refused("The last day must be after the first", field="repeats")
-    return _ending(_at(last), minutes)
+    return ending(_at(last), minutes)
 
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -76,6 +76,9 @@ ATTENDED = frozenset("VDE")
 OVER = (Status.cancelled.value, Status.done.value, Status.missed.value)
 """Where nothing more is to come."""
 
+HAPPENED = (Status.done.value, Status.missed.value)
+"""What has an hour at which it was: nothing that is planned anew changes it."""
+
 
 class PlaceKind(StrEnum):
     """What sort of place: one with a door, a whole area, or none that one goes to."""
@@ -188,16 +191,24 @@ def check_conditions(
 ) -> None:
     """Raises Refused for hours, people kept apart or places kept out of on what is no condition."""
     if hours is not None and kind not in WITH_HOURS:
-        raise Refused("Only a curfew or a bail condition has hours of its own", field="hours_from")
+        raise Refused(
+            "Only a curfew or a bail condition has hours of its own: leave them out, or choose another kind",
+            field="hours_from",
+        )
     if hours is not None and hours[0] == hours[1]:
         raise Refused("The hours must end at another time than they begin", field="hours_to")
     if kind == "R.CURFEW" and hours is None:
         raise Refused("Enter the hours of the curfew, such as 19:00 to 07:00", field="hours_from")
     if group(kind) != "Condition":
         if apart:
-            raise Refused("Only a condition keeps people apart", field="apart")
+            raise Refused(
+                "Only a condition keeps people apart: name nobody here, or choose another kind", field="apart"
+            )
         if excluded:
-            raise Refused("Only a condition keeps somebody out of a place", field="excluded")
+            raise Refused(
+                "Only a condition keeps somebody out of a place: name none here, or choose another kind",
+                field="excluded",
+            )
     if excluded > MOST_PLACES:
         raise Refused(f"Name {MOST_PLACES} places at most", field="excluded")
     if any(one == other for one, other in apart):

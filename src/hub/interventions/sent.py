@@ -14,8 +14,8 @@ from hub.agencies.tables import Worker
 from hub.cases.tables import Case
 from hub.errors import NotFound
 from hub.ids import from_ref
-from hub.interventions.queries import people_of
-from hub.interventions.tables import Intervention, InterventionImport, UnplacedIntervention
+from hub.interventions.queries import apart_of, people_of, places_of
+from hub.interventions.tables import Intervention, InterventionImport, InterventionPlace, UnplacedIntervention
 from hub.people.tables import Identifier, Involvement
 from hub.sharing import scope
 from hub.sharing.rules import Viewer
@@ -153,16 +153,20 @@ async def numbered(session: AsyncSession, person_ids: Collection[UUID], numbers:
 
 @dataclass(frozen=True)
 class Around:
-    """Whom several interventions are for, and the address of who does each."""
+    """What stands around several interventions: whom each is for, whom it keeps apart, and where they must not go."""
 
     people: dict[UUID, set[UUID]]
-    emails: dict[UUID, str]
+    apart: dict[UUID, list[tuple[UUID, UUID]]]
+    places: dict[UUID, list[InterventionPlace]]
 
 
 async def around(session: AsyncSession, ids: Collection[UUID]) -> Around:
+    return Around(await people_of(session, ids), await apart_of(session, ids), await places_of(session, ids))
+
+
+async def colleagues(session: AsyncSession, agency_id: UUID) -> dict[str, UUID]:
+    """Who works for an agency, by the address in small letters."""
     rows = await session.execute(
-        select(Intervention.id, Worker.email)
-        .join(Worker, Worker.id == Intervention.worker_id)
-        .where(Intervention.id.in_(ids))
+        select(Worker.email, Worker.id).where(Worker.agency_id == agency_id, Worker.ended_at.is_(None))
     )
-    return Around(await people_of(session, ids), {row[0]: row[1] for row in rows})
+    return {email.lower(): worker_id for email, worker_id in rows}

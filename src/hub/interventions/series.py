@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +12,16 @@ from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.interventions import queries
+from hub.interventions.carrying import carry_over
 from hub.interventions.changes import record_intervention
 from hub.interventions.guarding import check_booking
-from hub.interventions.plans import Planned, ask_the_rules_again, facts_of, only
-from hub.interventions.recurrence import Rule, is_time_of, last_end
-from hub.interventions.rules import OVER, Status, When, check_when
+from hub.interventions.plans import Planned, ask_the_rules_again, beyond_the_form, facts_of, only
+from hub.interventions.recurrence import Rule, ending, is_time_of, last_end
+from hub.interventions.rules import OVER, Status, When, check_when, days_of
 from hub.interventions.tables import Intervention, InterventionTime
 from hub.london import london
+
+NO_SUCH_TIME = "There is no such time in this series any more. Reload the page to see the times."
 
 
 async def _time(
@@ -28,7 +31,7 @@ async def _time(
     if series.status in OVER and series.status != Status.done:
         raise Conflict("This is over and can no longer be changed.")
     if not series.repeats or not is_time_of(queries.series_of(series), of_at):
-        raise Conflict("There is no such time in this series any more. Reload the page to see the times.")
+        raise Conflict(NO_SUCH_TIME)
     told = await queries.time_told(session, series.id, of_at)
     if told is None:
         told = InterventionTime(intervention_id=series.id, of_at=of_at, changed_at=at)
@@ -37,6 +40,14 @@ async def _time(
     series.changed_at = at
     ask_the_rules_again(series)
     return told
+
+
+async def day_of(session: AsyncSession, series: Intervention, of_at: datetime) -> date:
+    """The day on which one time of a series now falls. Raises Conflict when there is none."""
+    if not is_time_of(queries.series_of(series), of_at):
+        raise Conflict(NO_SUCH_TIME)
+    told = await queries.time_told(session, series.id, of_at)
+    return london(told.starts_at if told is not None and told.starts_at else of_at).date()
 
 
 async def move_time(
@@ -57,8 +68,10 @@ async def move_time(
     told = await _time(session, series, of_at, by=by, at=at)
     if told.status == Status.cancelled:
         raise Conflict("This time is cancelled. Take that back first.")
-    told.starts_at, told.ends_at = when.starts_at, when.ends_at
-    told.place, told.worker_id = (place if place != series.place else None), worker_id
+    moved = _is_moved(series, of_at, when)
+    told.starts_at, told.ends_at = (when.starts_at, when.ends_at) if moved else (None, None)
+    told.place = place if place != series.place else None
+    told.worker_id = worker_id if worker_id != series.worker_id else None
     await session.flush()
     await check_booking(session, series, by=by, at=at)
     await record(
@@ -73,6 +86,14 @@ async def move_time(
         of_at=of_at,
         fields=["starts_at", "ends_at", "place", "worker_id"],
     )
+
+
+def _is_moved(series: Intervention, of_at: datetime, when: When) -> bool:
+    """Whether a time is another than the series has it: what only has another place follows the hour of the series."""
+    if series.whole_days and when.whole_days:
+        day = london(of_at).date()
+        return days_of(when) != (day, day)
+    return (when.starts_at, when.ends_at) != (of_at, ending(of_at, series.minutes or 0))
 
 
 async def settle_time(
@@ -139,23 +160,34 @@ async def change_from(
 ) -> Intervention:
     """Changes this time of a series and all later ones: the series ends before it, and its next part begins.
 
-    A rule with a count gives the new part what is left of it. What was said of single later times does not move over.
+    A rule with a count gives the new part what is left of it. What was said of single later times moves over where the
+    new part has a time on that day; what was different about this time is told anew.
     """
     if series.status in OVER:
         raise Conflict("This is over and can no longer be changed.")
     if not is_time_of(queries.series_of(series), of_at) or of_at <= series.starts_at:
-        raise Conflict("There is no such time in this series any more. Reload the page to see the times.")
+        raise Conflict(NO_SUCH_TIME)
     series.series_id = series.series_id or series.id
     if planned.repeats == series.repeats:
         planned = replace(planned, repeats=_rest(series, of_at))
+    planned = beyond_the_form(planned, series)
+    planned = replace(planned, with_agency_id=series.with_agency_id, with_worker_id=series.with_worker_id)
     facts_of(planned)
+    before = queries.series_of(series)
     series.repeats, series.ends_at, series.changed_at = _until(series, of_at), of_at, at
     ask_the_rules_again(series)
+    await record(
+        session, Kind.intervention_changed, by=by, at=at, case_id=series.case_id, subject=series,
+        only_agencies=only(series), kind_of=series.kind, fields=["repeats", "ends_at"],
+    )  # fmt: skip
     await session.flush()
-    return await record_intervention(
+    part = await record_intervention(
         session, case_id=series.case_id, planned=planned, case_people=case_people, by=by, at=at,
         series_id=series.series_id,
     )  # fmt: skip
+    if part.repeats:
+        await carry_over(session, before, part, from_=of_at)
+    return part
 
 
 def _until(series: Intervention, of_at: datetime) -> str:

@@ -1,15 +1,18 @@
 """An intervention as the form that changes it holds it."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.ids import ref
 from hub.interventions import queries
-from hub.interventions.forms import Repeating, Scope
-from hub.interventions.recurrence import Rule, expand
-from hub.interventions.rules import PlaceKind
-from hub.interventions.tables import Intervention
+from hub.interventions.forms import ChangeIn, Repeating, Scope
+from hub.interventions.plans import Planned, written
+from hub.interventions.recurrence import Rule, ending
+from hub.interventions.tables import Intervention, InterventionTime
 from hub.london import london
 
 
@@ -27,36 +30,44 @@ async def as_typed(session: AsyncSession, found: Intervention, of: datetime | No
         "risk": ref(found.problem_tag_id) if found.problem_tag_id else "",
         "hours_from": f"{found.hours_from:%H:%M}" if found.hours_from else "",
         "hours_to": f"{found.hours_to:%H:%M}" if found.hours_to else "",
-        "excluded": "\n".join(
-            f"area: {one.place}" if one.kind == PlaceKind.area else one.place + (f" (UPRN {one.uprn})" if one.uprn else "")
-            for one in places
-        ),
+        "excluded": "\n".join(written(one) for one in places),
         "repeats": (Repeating.kept if found.repeats else Repeating.once).value,
     }  # fmt: skip
     for name in ("mandatory", "joint", "for_household", "transfer", "out_of_area", "covert", "confidential_address"):
         typed[name] = "true" if getattr(found, name) else ""
-    told = {name: [value] for name, value in (typed | _times(found, of)).items() if value}
+    different = await queries.time_told(session, found.id, of) if of is not None else None
+    if different is not None:
+        typed |= {"place": different.place} if different.place is not None else {}
+        typed |= {"worker": ref(different.worker_id)} if different.worker_id else {}
+    told = {name: [value] for name, value in (typed | _times(found, of, different)).items() if value}
     told["people"] = [ref(one) for one in people]
-    told["apart"] = sorted({ref(one) for pair in apart for one in pair if one not in people})
+    told["apart"] = [ref(one) for one in kept_from(people, apart)]
     if of is not None:
         told |= {"of": [of.isoformat()], "scope": [Scope.this.value]}
     return told
 
 
-def _times(found: Intervention, of: datetime | None) -> dict[str, str]:
-    series = queries.series_of(found)
-    first = next(
-        expand(series, (), from_=of or found.starts_at, until=(of or found.starts_at).replace(year=2100)), None
-    )
-    start = london(of or found.starts_at)
-    ends = first.ends_at if found.repeats and first is not None else found.ends_at
-    end = (
-        london(ends)
-        if ends is not None and found.hours_from is None
-        else london(found.ends_at)
-        if found.ends_at
-        else None
-    )
+def kept_from(people: Collection[UUID], apart: Collection[tuple[UUID, UUID]]) -> list[UUID]:
+    """Whom those whom a condition is for keep away from; of two whom it is for, the second."""
+    return sorted({one if other in people and one not in people else other for one, other in apart})
+
+
+async def with_pairs_kept(session: AsyncSession, found: Intervention, typed: ChangeIn, planned: Planned) -> Planned:
+    """A change with the pairs that stand, where nobody has touched them: not every choice of pairs fits into a form."""
+    people = (await queries.people_of(session, [found.id]))[found.id]
+    apart = (await queries.apart_of(session, [found.id]))[found.id]
+    if set(typed.people) == people and set(typed.apart) == set(kept_from(people, apart)):
+        return replace(planned, apart=apart)
+    return planned
+
+
+def _times(found: Intervention, of: datetime | None, different: InterventionTime | None) -> dict[str, str]:
+    begins, ends = of or found.starts_at, found.ends_at
+    if found.repeats and not found.whole_days:
+        ends = ending(begins, found.minutes or 0)
+    if different is not None and different.starts_at:
+        begins, ends = different.starts_at, different.ends_at
+    start, end = london(begins), london(ends) if ends else None
     told = {"day": start.date().isoformat()}
     if not found.whole_days:
         told |= {"starts": f"{start:%H:%M}", "ends": f"{end:%H:%M}" if end else ""}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from hub.interventions.forms import excluded_of
+from hub.interventions.plans import excluded_of
 from hub.seeding.tale import Tale
 
 REPEATS = {"weekly": "FREQ=WEEKLY", "fortnightly": "FREQ=WEEKLY;INTERVAL=2", "monthly": "FREQ=WEEKLY;INTERVAL=4"}
