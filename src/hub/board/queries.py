@@ -21,9 +21,9 @@ from hub.calling.queries import clocks_for
 from hub.cases.queries import names_of, visible_cases
 from hub.cases.rules import RANK, voice_of
 from hub.cases.tables import Accountability, Case, LastLook
-from hub.clashes.queries import cases_of, open_clashes, visible_clashes
+from hub.clashes.queries import cases_of, open_clashes, rules_as_used, visible_clashes
 from hub.clashes.queries import to_answer as clashes_to_answer
-from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue
+from hub.clashes.rules import SEVERITY_RANK, Severity
 from hub.clashes.tables import Clash, ClashIntervention
 from hub.conference_kinds.queries import kinds
 from hub.conferences.queries import count_between, invited_to, next_of
@@ -342,7 +342,7 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     ).all()
     invited = await invited_to(session, viewer, at)
     clashes = (await session.scalars(clashes_to_answer(viewer))).all()
-    titles = {rule.id: rule.title for rule in catalogue()}
+    rules = await rules_as_used(session)
     clash_cases = {clash_id: min(cases) for clash_id, cases in (await cases_of(session, clashes)).items()}
     asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
     to_state, to_reply = await deciding.waiting(session, viewer)
@@ -406,7 +406,7 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     ]
     found += [
         Waiting(
-            f"Answer a clash ({Severity(one.severity).label.lower()}): {titles[one.rule]}",
+            f"Answer a clash ({Severity(one.severity).label.lower()}): {rules[one.rule].title}",
             names[clash_cases[one.id]],
             f"/clashes/{ref(one.id)}",
             None,

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import clock
 from hub.clashes import changes, loading, queries
 from hub.clashes.changes import Found
+from hub.clashes.detecting import Hit
 from hub.clashes.gathering import Gathered, gather, look
-from hub.clashes.rules import Hit, RuleState
+from hub.clashes.rules import RuleState
 from hub.database import SessionMaker, transaction
 from hub.interventions import queries as interventions
 from hub.interventions.changes import mark_checked
@@ -70,7 +71,7 @@ async def check_people(
 
 
 def _touches(hit: Hit, gathered: Gathered, touched: Collection[UUID], near: Collection[UUID]) -> bool:
-    sources = [gathered.sources[one] for one in hit.records]
+    sources = gathered.sources_of(hit)
     if any(one.intervention is not None and one.intervention.id in touched for one in sources):
         return True
     return all(one.intervention is None for one in sources) and any(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 
 from hub.cases.rules import Scheme
 from hub.cases.tables import Case
+from hub.clashes.records import OVER_WITH_ITS_DAY
 from hub.clashes.tables import Clash, ClashIntervention, ClashNight
 from hub.ids import new_id
 from hub.interventions.rules import Status
@@ -233,7 +234,7 @@ async def over(session: AsyncSession, at: datetime, limit: int = 200) -> Sequenc
         or_(
             Intervention.id.is_(None),
             ClashIntervention.fact != "",
-            func.split_part(Intervention.kind, ".", 1).not_in(list("VPMEHD")),
+            func.split_part(Intervention.kind, ".", 1).not_in(OVER_WITH_ITS_DAY),
             func.coalesce(Intervention.ends_at, at) >= at,
         )
     )
