@@ -34,7 +34,6 @@ async def _time(
         told = InterventionTime(intervention_id=series.id, of_at=of_at, changed_at=at)
         session.add(told)
     told.changed_by, told.changed_at = by.worker_id, at
-    series.changed_at = at
     ask_the_rules_again(series)
     return told
 
@@ -57,6 +56,7 @@ async def move_time(
     told = await _time(session, series, of_at, by=by, at=at)
     if told.status == Status.cancelled:
         raise Conflict("This time is cancelled. Take that back first.")
+    series.changed_at = at
     told.starts_at, told.ends_at = when.starts_at, when.ends_at
     told.place, told.worker_id = (place if place != series.place else None), worker_id
     await session.flush()
@@ -91,6 +91,8 @@ async def settle_time(
     if status is Status.cancelled:
         check_reason(reason)
     told = await _time(session, series, of_at, by=by, at=at)
+    if status is Status.cancelled:  # that it took place, or that nobody came, changes no plan
+        series.changed_at = at
     told.status, told.reason = status.value, reason
     await record(
         session,
@@ -113,6 +115,7 @@ async def restore_time(
     told = await _time(session, series, of_at, by=by, at=at)
     if told.status == Status.planned:
         raise Conflict("This time is planned already.")
+    series.changed_at = at
     told.status, told.reason = Status.planned.value, ""
     await record(
         session,
