@@ -282,12 +282,13 @@ def find(
         hits.setdefault(hit.key, hit)
 
     paired = [rule for rule in rules if rule.form in PAIRS]
+    begun = {kind: [rule for rule in paired if rule.is_a(kind)] for kind in {one.kind for one in near.records}}
     fitting: dict[tuple[str, str], list[Rule]] = {}
     for a in near.records:
-        for b in near.of(a, Scope.linked):
+        for b in near.of(a, Scope.linked) if begun[a.kind] else ():
             kinds = (a.kind, b.kind)
             if kinds not in fitting:
-                fitting[kinds] = [rule for rule in paired if rule.is_a(a.kind) and rule.is_b(b.kind)]
+                fitting[kinds] = [rule for rule in begun[a.kind] if rule.is_b(b.kind)]
             for rule in fitting[kinds]:
                 symmetric = rule.is_a(b.kind) and rule.is_b(a.kind)
                 if symmetric and b.id < a.id and _either_way(rule):

@@ -50,9 +50,8 @@ async def check_people(
 
     What stands two steps away is loaded too, so that a rule about something that is missing looks everywhere it must.
     """
-    near = await loading.people_around(session, theirs)
-    with_them = await loading.people_with(session, near)
-    loaded = await loading.load(session, await loading.people_around(session, near | with_them), at=at)
+    near, wider = await loading.reach(session, theirs)
+    loaded = await loading.load(session, wider, at=at)
     settings = await queries.rule_settings(session)
     rules = queries.in_use(settings)
 

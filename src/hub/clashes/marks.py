@@ -81,9 +81,9 @@ def _which(
     clash: Clash, rule: Rule | None, part: Intervention, near: Mapping[UUID, Sequence[Record]]
 ) -> Callable[[Record], bool]:
     """Tells of each time of a part whether it makes the clash. `near` are the times of every part."""
-    others = [record for of, theirs in near.items() if of != part.id for record in theirs]
-    if rule is None or not others:  # the other side is a fact, such as a birthday, and no record
+    if rule is None or len(near) == 1:  # the other side is a fact, such as a birthday, and no record
         return lambda _: True
+    others = [record for of, theirs in near.items() if of != part.id for record in theirs]
     if rule.form in PAIRS:
         return lambda record: any(clash_together(rule, record, other) for other in others)
     if rule.form is Form.crowd:
