@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.clashes import queries
 from hub.clashes.detecting import Hit
-from hub.clashes.gathering import Gathered, parts_named
+from hub.clashes.gathering import Gathered, parts_named, person_named
 from hub.clashes.rules import (
     Disposition,
     Form,
@@ -102,7 +102,7 @@ async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at
             key=key,
             rule=hit.rule.id,
             severity=hit.rule.severity.value,
-            people=sorted({UUID(one.partition(":")[0]) for one in hit.people}),
+            people=sorted({person_named(one) for one in hit.people}),
             falls_at=_falls_at(hit, at),
             kept_for=sorted(kept) if kept is not None else None,
             found_at=at,

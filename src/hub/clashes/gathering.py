@@ -65,14 +65,20 @@ class Gathered:
                 kept = mine if kept is None else kept & mine
         return kept
 
-    def key(self, hit: Hit) -> str:
-        """The same interventions clash once by one rule, however many of their times do."""
-        return "|".join([hit.rule.id, *sorted({one.partition("@")[0] for one in hit.records})])
+
+def key_of(hit: Hit) -> str:
+    """The same interventions clash once by one rule, however many of their times do."""
+    return "|".join([hit.rule.id, *sorted({one.partition("@")[0] for one in hit.records})])
 
 
 def parts_named(key: str) -> frozenset[str]:
     """What a key says that a clash is made of."""
     return frozenset(key.split("|")[1:])
+
+
+def person_named(code: str) -> UUID:
+    """The person whom a record is about; notices name them with the case within which they are counted."""
+    return UUID(code.partition(":")[0])
 
 
 def gather(loaded: Loaded, *, at: datetime) -> Gathered:
@@ -256,7 +262,7 @@ def look(gathered: Gathered, rules: Collection[Rule], *, at: datetime) -> dict[s
     """What clashes among records and still matters, by the key under which it is recorded."""
     hits: dict[str, Hit] = {}
     for hit in find(gathered.records, rules, today=london(at).date(), links=gathered.links):
-        key = gathered.key(hit)
+        key = key_of(hit)
         # Two times of one series are no two agencies at odds; a crowd may hold several of one.
         alone = len(hit.parts) > 1 and len(parts_named(key)) == 1 and hit.rule.form is not Form.crowd
         if not alone and _still_matters(hit, at):

@@ -11,7 +11,7 @@ from hub import clock
 from hub.clashes import changes, loading, queries
 from hub.clashes.changes import Found
 from hub.clashes.detecting import Hit
-from hub.clashes.gathering import Gathered, gather, look
+from hub.clashes.gathering import Gathered, gather, look, person_named
 from hub.clashes.rules import RuleState
 from hub.database import SessionMaker, transaction
 from hub.interventions import queries as interventions
@@ -74,7 +74,7 @@ def _touches(hit: Hit, gathered: Gathered, touched: Collection[UUID], near: Coll
     if any(one.intervention is not None and one.intervention.id in touched for one in sources):
         return True
     return all(one.intervention is None for one in sources) and any(
-        UUID(person.partition(":")[0]) in near for person in hit.people
+        person_named(person) in near for person in hit.people
     )
 
 
