@@ -1,6 +1,7 @@
 """Each rule of the catalogue: what makes a clash, what is only near one, and what holds of all of them."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.clashes.detecting import find
+from hub.clashes.detecting import crowds, find, windows
 from hub.clashes.files import BadRecords, check_file
 from hub.clashes.records import Record
-from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue, read_rule
+from hub.clashes.rules import SEVERITY_RANK, Rule, Severity, catalogue, read_rule, with_changes
 
 CASES: dict[str, Any] = yaml.load(  # every value as text: a day must not become a date
     (Path(__file__).parent / "cases.yaml").read_text(),
@@ -234,3 +235,79 @@ def test_what_did_not_take_place_clashes_with_nothing(status: str) -> None:
     assert {one["rule"] for one in check_file(json.dumps({"records": visits}), DAY)} == {"R05"}
     visits[1]["status"] = status
     assert check_file(json.dumps({"records": visits}), DAY) == []
+
+
+# --- Crowds -------------------------------------------------------------------------------------------------------
+
+
+def _contacts(*days: int) -> list[dict[str, Any]]:
+    """A contact on each of some days of March, by three agencies in turn."""
+    return [
+        {**GOOD, "id": f"{day:02}", "agency": ("health", "police", "council")[place % 3], "start": f"2026-03-{day:02}"}
+        for place, day in enumerate(days)
+    ]
+
+
+def _crowds_told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = check_file(json.dumps({"now": "2026-03-01", "records": rows}), DAY)
+    return [hit for hit in found if hit["rule"] == "R06"]
+
+
+def test_crowded_weeks_that_run_into_each_other_are_one_clash_that_tells_all_of_it() -> None:
+    rows = _contacts(*range(2, 12))
+    (hit,) = _crowds_told(rows)
+    assert hit["records"] == [row["id"] for row in rows]
+    assert hit["why"].startswith(
+        "10 from 2 March 2026 to 11 March 2026, up to 7 of them within 7 days for p1, by council, health and police: "
+    )
+    assert hit["why"].count("Home visit") == 6 and " and 4 more. " in hit["why"]
+
+
+def test_what_is_crowded_only_on_its_way_into_a_full_week_is_not_left_out() -> None:
+    first, second = range(2, 8), (8, 9, 10)
+    (hit,) = _crowds_told(_contacts(*first, *second))
+    assert len(hit["records"]) == 9, "three more on the days after make a crowd with the end of the first"
+
+
+def test_two_crowded_weeks_with_a_pause_between_them_are_two_clashes() -> None:
+    rows = _contacts(2, 3, 4, 5, 6, 7, 20, 21, 22, 23, 24, 25)
+    assert [len(hit["records"]) for hit in _crowds_told(rows)] == [6, 6]
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abcd")), max_size=40))
+def test_every_crowded_window_lies_in_one_crowd_and_no_record_in_two(days: list[tuple[int, str]]) -> None:
+    rule = next(one for one in catalogue() if one.id == "R06")
+    records = [
+        Record(str(place), "V.HV", agency, frozenset("p"), date(2026, 3, 1) + timedelta(days=day))
+        for place, (day, agency) in enumerate(days)
+    ]
+    told = [{one.id for one in crowd} for crowd in crowds(rule, records)]
+    assert sum(map(len, told)) == len(set().union(*told))
+    for window in windows(rule, records):
+        crowded = len(window) >= rule.n and len({one.agency for one in window}) >= rule.agencies
+        assert not crowded or sum({one.id for one in window} <= crowd for crowd in told) == 1
+
+
+# --- Titles -------------------------------------------------------------------------------------------------------
+
+
+def test_a_title_tells_the_figures_that_the_partnership_uses() -> None:
+    rules = {rule.id: rule for rule in catalogue()}
+    assert rules["R06"].title == "6 or more contacts in 7 days from 3 or more agencies"
+    changed = with_changes(rules["R06"], severity=None, days=14, hours=None, buffer=None)
+    assert changed.title == "6 or more contacts in 14 days from 3 or more agencies"
+    assert with_changes(rules["R27"], severity=None, days=None, hours=1, buffer=None).title.startswith(
+        "A planned arrest or warrant within 1 hour of "
+    )
+
+
+FIGURES = re.compile(r"\d|\b(?:two|three|six|seven|twelve) (?:days|weeks|months|hours|or more)\b")
+NO_WINDOW = {"R34": {"1", "8"}}
+"""Eighteen is the age, and not a measure of the rule."""
+
+
+@pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.id)
+def test_no_figure_that_can_change_is_written_out_in_the_catalogue(rule: Rule) -> None:
+    for words in (rule.title_form, rule.why, rule.step):
+        assert set(FIGURES.findall(words)) <= NO_WINDOW.get(rule.id, set()), words
+    assert rule.title and "{" not in rule.title

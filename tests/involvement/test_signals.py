@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from hub.involvement.signals import Contact, asked_already, forums_of, load_of, silent
+from hub.involvement.signals import NARROW, WIDE, Contact, asked_already, forums_of, load_of, picture_of, silent
 from tests.makers import NOW
 
 TODAY = NOW.date()
@@ -47,3 +47,13 @@ def test_an_agency_that_said_nothing_for_four_weeks_is_silent_unless_it_is_new()
     assert silent([(CASE, A, old), (CASE, B, new)], {}, NOW) == {A: None}
     assert silent([(CASE, A, old)], {(CASE, A): new}, NOW) == {}
     assert silent([(CASE, A, old)], {(CASE, A): NOW - timedelta(days=29)}, NOW) == {A: NOW - timedelta(days=29)}
+
+
+def test_a_phone_is_shown_the_weeks_close_to_this_one_in_letters_that_can_be_read() -> None:
+    load = load_of([_met(A, "V.HV", 0), _met(A, "V.HV", 0), _met(A, "V.HV", 28), _met(B, "P.MH", -40)], TODAY)
+    wide, narrow = picture_of(load, WIDE), picture_of(load.near, NARROW)
+    assert len(wide.load.weeks) == 13 and [lane.agency_id for lane in wide.lanes] == [A, B]
+    assert narrow.load.weeks == load.weeks[6:] and [lane.agency_id for lane in narrow.lanes] == [A]
+    assert [bar.count for bar in narrow.lanes[0].bars] == [2, 1] and narrow.lanes[0].bars[0].x == narrow.now_x
+    assert narrow.width <= 320 and narrow.column >= 30, "a picture no wider than a phone is not made smaller"
+    assert not picture_of(load_of([], TODAY), WIDE).lanes

@@ -14,6 +14,7 @@ from hub.audit.queries import Asked
 from hub.audit.rules import CLOSES, OPENS
 from hub.audit.sentences import sentence, workers_named
 from hub.cases.queries import access_case, answers_for_any, cases_of, names_of
+from hub.clashes.queries import rules_as_used
 from hub.conferences.queries import not_needed_of
 from hub.database import CurrentSession
 from hub.errors import NotAllowed
@@ -50,7 +51,8 @@ async def history(
     agencies = await agencies_by_id(session)
     await record(session, Kind.case_history_viewed, by=worker, at=clock.now(), case_id=shared.id, subject=shared.case)
     asked = await not_needed_of(session, shared.id) if Kind.conference_not_needed in {one.kind for one in found} else {}
-    lines = [(event, sentence(event, workers=people, agencies=agencies)) for event in found[:PAGE]]
+    rules = await rules_as_used(session)
+    lines = [(event, sentence(event, workers=people, agencies=agencies, rules=rules)) for event in found[:PAGE]]
     return show(
         request,
         "audit/history.html",

@@ -10,7 +10,7 @@ from hub.actions.rules import ActionState
 from hub.audit.rules import page_in_words
 from hub.cases.rules import Stage
 from hub.cases.steering import Matter
-from hub.clashes.rules import Disposition, catalogue
+from hub.clashes.rules import Disposition, Rule, catalogue
 from hub.conferences.rules import Answer, ConferenceKind
 from hub.contributions.rules import ContributionKind
 from hub.decisions.rules import Stance, Threshold
@@ -31,8 +31,8 @@ Names = Mapping[UUID, Any]
 class Telling:
     """One event with the names of those in it, ready to be told."""
 
-    def __init__(self, event: Event, workers: Names, agencies: Names) -> None:
-        self.event, self._workers, self._agencies = event, workers, agencies
+    def __init__(self, event: Event, workers: Names, agencies: Names, rules: Mapping[str, Rule]) -> None:
+        self.event, self._workers, self._agencies, self._rules = event, workers, agencies, rules
 
     def fact(self, name: str) -> Any:
         return self.event.facts.get(name)
@@ -65,6 +65,11 @@ class Telling:
         """The names of several agencies."""
         known = (self._agencies.get(UUID(identity)) for identity in self.fact(name) or [])
         return [str(one.name) for one in known if one]
+
+    def clash(self) -> str:
+        """What a clash rule looks for."""
+        code = self.fact("rule")
+        return lower_first(self._rules[code].title) if code in self._rules else f"rule {code}"
 
     def label(self, kind: Any, name: str) -> str:
         """The words for a code; a code from an older Hub is told as it stands."""
@@ -228,17 +233,13 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.week_viewed: _says("looked at the week"),
     Kind.month_viewed: _says("looked at the month"),
     Kind.year_viewed: _says("looked at the twelve months of plans and conditions"),
-    Kind.clash_found: lambda t: f"The Hub found a clash: {lower_first(_rule_title(t.fact('rule')))}.",
-    Kind.clash_closed: lambda t: f"A clash no longer holds: {lower_first(_rule_title(t.fact('rule')))}.",
+    Kind.clash_found: lambda t: f"The Hub found a clash: {t.clash()}.",
+    Kind.clash_closed: lambda t: f"A clash no longer holds: {t.clash()}.",
     Kind.clash_answered: lambda t: f"{t.who} answered a clash: {t.label(Disposition, 'disposition')}.",
-    Kind.clash_reopened: lambda t: (
-        f"A clash is open again, because its records changed: {lower_first(_rule_title(t.fact('rule')))}."
-    ),
-    Kind.clash_given: lambda t: f"{t.who} named who is to answer a clash: {lower_first(_rule_title(t.fact('rule')))}.",
-    Kind.clash_rule_changed: lambda t: f"{t.who} changed a clash rule: {lower_first(_rule_title(t.fact('rule')))}.",
-    Kind.clash_overridden: lambda t: (
-        f"{t.who} let a booking stand against a rule: {lower_first(_rule_title(t.fact('rule')))}."
-    ),
+    Kind.clash_reopened: lambda t: f"A clash is open again, because its records changed: {t.clash()}.",
+    Kind.clash_given: lambda t: f"{t.who} named who is to answer a clash: {t.clash()}.",
+    Kind.clash_rule_changed: lambda t: f"{t.who} changed a clash rule: {t.clash()}.",
+    Kind.clash_overridden: lambda t: f"{t.who} let a booking stand against a rule: {t.clash()}.",
     Kind.clashes_listed: _says("took away a list of the clashes that they may see"),
     Kind.clash_visit_proposed: _says("proposed one visit in place of two"),
     Kind.clash_visit_settled: lambda t: (
@@ -449,13 +450,17 @@ def _roles(t: Telling) -> str:
     return " and ".join(done) or f"looked again at the roles of {t.worker()}"
 
 
-def sentence(event: Event, *, workers: Names, agencies: Names) -> str:
-    """The event in words; a kind that was retired is told by its name."""
+def sentence(event: Event, *, workers: Names, agencies: Names, rules: Mapping[str, Rule] | None = None) -> str:
+    """The event in words; a kind that was retired is told by its name.
+
+    `rules` are those for clashes as the partnership uses them; without them they are told as they ship.
+    """
     try:
         tell = SENTENCES[Kind(event.kind)]
     except (KeyError, ValueError):
         return f"{event.kind}."
-    return tell(Telling(event, workers, agencies))
+    rules = {rule.id: rule for rule in catalogue()} if rules is None else rules
+    return tell(Telling(event, workers, agencies, rules))
 
 
 def workers_named(events: Iterable[Event]) -> set[UUID]:
@@ -471,7 +476,3 @@ def workers_named(events: Iterable[Event]) -> set[UUID]:
 
 def _is_identity(value: Any) -> bool:
     return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
-
-
-def _rule_title(rule_id: str) -> str:
-    return next((rule.title for rule in catalogue() if rule.id == rule_id), f"rule {rule_id}")

@@ -16,9 +16,9 @@ from hub.board.queries import held_by
 from hub.board.rules import Waiting
 from hub.cases.queries import names_of, visible_among
 from hub.cases.tables import Accountability
-from hub.clashes.queries import cases_of
+from hub.clashes.queries import cases_of, rules_as_used
 from hub.clashes.queries import to_answer as clashes_to_answer
-from hub.clashes.rules import SEVERITY_RANK, Severity, catalogue
+from hub.clashes.rules import SEVERITY_RANK, Rule, Severity
 from hub.clashes.tables import Clash
 from hub.conferences.queries import invited_to
 from hub.conferences.rules import Answer, ConferenceKind
@@ -62,7 +62,7 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
         *(_invitation(conference, row, names) for conference, row in invited),
         *await _lists(session, viewer, at),
         *await _handovers(session, viewer),
-        *_clashes(clashes, clash_cases, names),
+        *_clashes(clashes, await rules_as_used(session), clash_cases, names),
         *(_framing(one, names) for one in asked),
         *(_check(one, names) for one in checks),
         *(_longer(one, action, names) for one, action in longer),
@@ -123,11 +123,12 @@ async def _handovers(session: AsyncSession, viewer: Viewer) -> list[Waiting]:
     ]
 
 
-def _clashes(clashes: Iterable[Clash], cases: Mapping[UUID, UUID], names: Names) -> Iterator[Waiting]:
+def _clashes(
+    clashes: Iterable[Clash], rules: Mapping[str, Rule], cases: Mapping[UUID, UUID], names: Names
+) -> Iterator[Waiting]:
     """The gravest first."""
-    titles = {rule.id: rule.title for rule in catalogue()}
     for one in sorted(clashes, key=lambda one: (SEVERITY_RANK[Severity(one.severity)], one.found_at)):
-        what = f"Answer a clash ({Severity(one.severity).label.lower()}): {titles[one.rule]}"
+        what = f"Answer a clash ({Severity(one.severity).label.lower()}): {rules[one.rule].title}"
         yield Waiting(what, names[cases[one.id]], f"/clashes/{ref(one.id)}", None, "clash", (one, None))
 
 

@@ -24,7 +24,7 @@ from hub.calendar_view.paper import fit, wrap
 from hub.calendar_view.queries import Shown
 from hub.calendar_view.rules import Lies, by_agency, by_day, days_from, month_of, running, ways, weeks_of
 from hub.cases.queries import access_case, cases_of
-from hub.clashes.rules import catalogue
+from hub.clashes.queries import rules_as_used
 from hub.database import CurrentSession
 from hub.errors import NotFound
 from hub.events.changes import record
@@ -146,7 +146,7 @@ async def _show(
         agencies=shown.agencies,
         quiet=[agency for agency in whose.circle if agency.id not in busy],
         as_table=request.query_params.get("as") == "table",
-        rules={rule.id: rule for rule in catalogue()},
+        rules=await rules_as_used(session),
         wrap=wrap,
         fit=fit,
         **context,

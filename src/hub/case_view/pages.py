@@ -21,8 +21,7 @@ from hub.cases.changes import note_look
 from hub.cases.queries import SharedCase, access_case, last_look
 from hub.cases.rules import Voice, voice_of
 from hub.cases.steering import Matter, WhyNow
-from hub.clashes.queries import open_clashes, parts
-from hub.clashes.rules import catalogue
+from hub.clashes.queries import open_clashes, parts, rules_as_used
 from hub.conference_kinds.queries import kinds
 from hub.conferences import queries as conferences
 from hub.conferences.rules import ConferenceKind, ConferenceState
@@ -99,7 +98,7 @@ async def now(case: str, request: Request, worker: CurrentWorker, session: Curre
         people=people,
         clashes=clashes,
         clash_parts=await parts(session, [clash.id for clash in clashes]),
-        rules={rule.id: rule for rule in catalogue()},
+        rules=await rules_as_used(session),
         **await _coming(session, shared, at),
         label=label,
         actions=[action for action in actions if action.state == ActionState.open],

@@ -8,13 +8,26 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.clashes import queries
-from hub.clashes.gathering import Gathered
-from hub.clashes.rules import Disposition, Hit, Rule, RuleState, Severity, Verdict, check_answer, check_change, measures
+from hub.clashes.detecting import Hit
+from hub.clashes.gathering import Gathered, parts_named, person_named
+from hub.clashes.rules import (
+    Disposition,
+    Form,
+    Rule,
+    RuleState,
+    Severity,
+    Verdict,
+    check_answer,
+    check_change,
+    measures,
+)
 from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule, ClashRuleChange
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Kind
 from hub.ids import new_id, ref
+from hub.interventions.rules import Status
+from hub.interventions.tables import Intervention
 from hub.notices.changes import write
 from hub.notices.rules import NoticeKind
 from hub.sharing.rules import Viewer
@@ -33,6 +46,7 @@ class Found:
 
 async def settle(session: AsyncSession, found: Found, standing: Sequence[Clash], *, at: datetime) -> None:
     """Makes what is recorded equal to what holds: new clashes in, those that ended out, answers reopened."""
+    await _follow_crowds(session, found, standing, at)
     recorded = {clash.key: clash for clash in standing}
     await _find(session, {key: hit for key, hit in found.hits.items() if key not in recorded}, found, at)
     over = [clash for key, clash in recorded.items() if key not in found.hits]
@@ -44,9 +58,38 @@ async def settle(session: AsyncSession, found: Found, standing: Sequence[Clash],
             await _keep_up(session, clash, found.hits[key], found, at)
 
 
-def _falls_at(hit: Hit, found: Gathered, at: datetime) -> datetime:
-    """When the clash takes place: with the last of its records to begin."""
-    return max((found.by_id[one].begin for one in hit.records), default=at)
+async def _follow_crowds(session: AsyncSession, found: Found, standing: Sequence[Clash], at: datetime) -> None:
+    """Lets a crowd that has only grown smaller be the clash that it was, so that days gone by take no answer from it.
+
+    Where it is smaller because something in it was changed after the answer, it is asked again.
+    """
+    ended = [clash for clash in standing if clash.key not in found.hits]
+    new = found.hits.keys() - {clash.key for clash in standing}
+    for key in sorted(key for key in new if found.hits[key].rule.form is Form.crowd):
+        rule, made_of = found.hits[key].rule.id, parts_named(key)
+        was = next((one for one in ended if one.rule == rule and made_of < parts_named(one.key)), None)
+        if was is None:
+            continue
+        ended.remove(was)
+        was.key = key
+        parts = (await queries.parts(session, [was.id]))[was.id]
+        if any(str(part.id) not in made_of and _changed_since(part, was) for part in parts):
+            await reopen(session, was, quiet=rule in found.quiet, at=at)
+
+
+def _changed_since(part: Intervention, clash: Clash) -> bool:
+    """Whether it was changed after the clash was answered. That it was done, or that nobody came, changes no plan."""
+    if clash.answered_at is None or part.changed_at is None or part.status in (Status.done, Status.missed):
+        return False
+    return part.changed_at > clash.answered_at
+
+
+def _falls_at(hit: Hit, at: datetime) -> datetime:
+    """When it takes place: with the last of its records to begin; a crowd with the next of them, as long as it goes on."""
+    begins = [part.begin for part in hit.parts]
+    if hit.rule.form is Form.crowd:
+        return min((one for one in begins if one >= at), default=max(begins))
+    return max(begins)
 
 
 async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at: datetime) -> list[Clash]:
@@ -59,8 +102,8 @@ async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at
             key=key,
             rule=hit.rule.id,
             severity=hit.rule.severity.value,
-            people=sorted({UUID(one.partition(":")[0]) for one in hit.people}),
-            falls_at=_falls_at(hit, found.gathered, at),
+            people=sorted({person_named(one) for one in hit.people}),
+            falls_at=_falls_at(hit, at),
             kept_for=sorted(kept) if kept is not None else None,
             found_at=at,
         )
@@ -69,7 +112,7 @@ async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at
     await session.flush()
     for clash, hit in made:
         told = {}
-        for source in (found.gathered.sources[one] for one in hit.records):
+        for source in found.gathered.sources_of(hit):
             part = source.intervention.id if source.intervention else None
             told[part, source.case_id, source.fact, source.on] = source
         session.add_all(
@@ -102,13 +145,11 @@ def _heard_by(clash: Clash, cases: Collection[UUID], quiet: bool) -> tuple[UUID 
 async def _keep_up(session: AsyncSession, clash: Clash, hit: Hit, found: Found, at: datetime) -> None:
     """What may change of a clash while it holds: when it falls, for whom it is, and whether its answer still stands."""
     kept = found.gathered.kept_for(hit)
-    clash.falls_at = _falls_at(hit, found.gathered, at)
+    clash.falls_at = _falls_at(hit, at)
     clash.severity = hit.rule.severity.value
     clash.kept_for = sorted(kept) if kept is not None else None
-    if clash.answered_at is None:
-        return
-    parts = [found.gathered.sources[one].intervention for one in hit.records]
-    if any(one is not None and one.changed_at is not None and one.changed_at > clash.answered_at for one in parts):
+    parts = [source.intervention for source in found.gathered.sources_of(hit)]
+    if any(one is not None and _changed_since(one, clash) for one in parts):
         await reopen(session, clash, quiet=clash.rule in found.quiet, at=at)
 
 

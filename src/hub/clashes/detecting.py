@@ -6,7 +6,10 @@ ever compared; the rules that could apply to a pair of kinds are worked out once
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import takewhile
 
 from hub.clashes.records import (
     NEVER_ENDS,
@@ -18,8 +21,31 @@ from hub.clashes.records import (
     within_hours,
     within_minutes,
 )
-from hub.clashes.rules import Form, Hit, Mode, Rule, Scope
-from hub.clashes.wording import found_alone, found_together
+from hub.clashes.rules import SEVERITY_RANK, Form, Mode, Rule, Scope
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A clash: the rule, the records that make it in the order in which the rule names them, and whom it is about."""
+
+    rule: Rule
+    parts: tuple[Record, ...]
+    people: tuple[str, ...]
+
+    @cached_property
+    def records(self) -> tuple[str, ...]:
+        """The identities of its records, in their own order."""
+        return tuple(sorted(one.id for one in self.parts))
+
+    @property
+    def key(self) -> str:
+        """The same clash has the same key however often it is found."""
+        return "|".join([self.rule.id, *self.records])
+
+    @property
+    def order(self) -> tuple[int, str, tuple[str, ...]]:
+        """The gravest first, then by rule."""
+        return SEVERITY_RANK[self.rule.severity], self.rule.id, self.records
 
 
 class Neighbours:
@@ -27,7 +53,6 @@ class Neighbours:
 
     def __init__(self, records: Iterable[Record], links: Iterable[tuple[str, str]]) -> None:
         self.records = sorted({one.id: one for one in records if one.counts}.values(), key=lambda one: one.id)
-        self.by_id = {one.id: one for one in self.records}
         self._by_person: dict[str, list[Record]] = defaultdict(list)
         self._by_home: dict[str, list[Record]] = defaultdict(list)
         self._linked: dict[str, set[str]] = defaultdict(set)
@@ -212,17 +237,28 @@ def _blocked(rule: Rule, a: Record, near: Neighbours, all_ids: dict[str, Record]
     ]
 
 
-def _crowds(rule: Rule, theirs: Sequence[Record]) -> Iterator[tuple[Record, ...]]:
-    """Each stretch of so many days in which there are enough records, of enough agencies; none is told twice."""
+def windows(rule: Rule, theirs: Iterable[Record]) -> Iterator[list[Record]]:
+    """The records that lie within so many days from each of them on, in the order of their days."""
     ordered = sorted(theirs, key=lambda one: (one.first, one.id))
-    place = 0
-    while place < len(ordered):
-        inside = [one for one in ordered[place:] if one.first - ordered[place].first < rule.days]
-        if len(inside) >= rule.n and len({one.agency for one in inside}) >= rule.agencies:
-            yield tuple(inside)
-            place += len(inside)
+    for place, first in enumerate(ordered):
+        until = first.first + rule.days
+        yield list(takewhile(lambda one: one.first < until, ordered[place:]))  # noqa: B023  # used up at once
+
+
+def crowds(rule: Rule, theirs: Iterable[Record]) -> list[list[Record]]:
+    """Each stretch without a pause in which so many records of so many agencies lie within the rule's days.
+
+    Windows that share a record are one crowd: the answer to it hides no other, and a busy month is told once.
+    """
+    found: list[dict[str, Record]] = []
+    for inside in windows(rule, theirs):
+        if len(inside) < rule.n or len({one.agency for one in inside}) < rule.agencies:
+            continue
+        if found and inside[0].id in found[-1]:
+            found[-1] |= {one.id: one for one in inside}
         else:
-            place += 1
+            found.append({one.id: one for one in inside})
+    return [list(one.values()) for one in found]
 
 
 def find(
@@ -231,51 +267,48 @@ def find(
     *,
     today: date,
     links: Iterable[tuple[str, str]] = (),
-    names: Callable[[str], str] = str,
 ) -> list[Hit]:
     """Every clash among these records, each once, the gravest first.
 
-    `links` are pairs of people with a recorded relationship; `names` gives the words for an agency or a person.
+    `links` are pairs of people with a recorded relationship.
     """
     given = list(records)
     near, rules = Neighbours(given, links), tuple(rules)
     everything = {one.id: one for one in given}
     hits: dict[str, Hit] = {}
 
-    def keep(rule: Rule, parts: Sequence[Record], found: str, people: Iterable[str]) -> None:
-        hit = Hit(rule, tuple(sorted(one.id for one in parts)), tuple(sorted(people)), found)
+    def keep(rule: Rule, parts: Sequence[Record], people: Iterable[str]) -> None:
+        hit = Hit(rule, tuple(parts), tuple(sorted(people)))
         hits.setdefault(hit.key, hit)
 
     paired = [rule for rule in rules if rule.form in PAIRS]
+    begun = {kind: [rule for rule in paired if rule.is_a(kind)] for kind in {one.kind for one in near.records}}
     fitting: dict[tuple[str, str], list[Rule]] = {}
     for a in near.records:
-        for b in near.of(a, Scope.linked):
+        for b in near.of(a, Scope.linked) if begun[a.kind] else ():
             kinds = (a.kind, b.kind)
             if kinds not in fitting:
-                fitting[kinds] = [rule for rule in paired if rule.is_a(a.kind) and rule.is_b(b.kind)]
+                fitting[kinds] = [rule for rule in begun[a.kind] if rule.is_b(b.kind)]
             for rule in fitting[kinds]:
                 symmetric = rule.is_a(b.kind) and rule.is_b(a.kind)
                 if symmetric and b.id < a.id and _either_way(rule):
                     continue
                 if near.share(a, b, rule.scope) and _pair_holds(rule, a, b):
-                    about = a.people & b.people or a.people | b.people
-                    keep(rule, (a, b), found_together(rule, (a, b), about, names), about)
+                    keep(rule, (a, b), a.people & b.people or a.people | b.people)
     for rule in rules:
         if rule.form is Form.crowd:
             for theirs in near.groups(rule.is_a, rule.scope):
-                for crowd in _crowds(rule, theirs):
-                    about = frozenset(person for one in crowd for person in one.people)
-                    keep(rule, crowd, found_together(rule, crowd, about, names), about)
+                for crowd in crowds(rule, theirs):
+                    keep(rule, crowd, {person for one in crowd for person in one.people})
         elif rule.form in (Form.requires, Form.gap):
             holds = _requires if rule.form is Form.requires else _gap
             for a in near.records:
                 if rule.is_a(a.kind) and holds(rule, a, near, today):
-                    keep(rule, (a,), found_alone(rule, a, names), a.people)
+                    keep(rule, (a,), a.people)
         elif rule.form is Form.depends:
             for a in near.records:
                 for b in _blocked(rule, a, near, everything, today) if rule.is_a(a.kind) else ():
-                    about = a.people | b.people
-                    keep(rule, (a, b), found_together(rule, (a, b), about, names), about)
+                    keep(rule, (a, b), a.people | b.people)
     return sorted(_largest(hits.values()), key=lambda hit: hit.order)
 
 

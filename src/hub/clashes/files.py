@@ -9,6 +9,7 @@ from typing import Any
 from hub.clashes.detecting import find
 from hub.clashes.records import Record, place_keys
 from hub.clashes.rules import catalogue
+from hub.clashes.wording import found
 from hub.errors import CannotRun
 from hub.london import LONDON, from_london, london
 
@@ -58,7 +59,7 @@ def check_file(text: str, today: date) -> list[dict[str, Any]]:
             "severity": hit.rule.severity.value,
             "records": list(hit.records),
             "people": list(hit.people),
-            "why": f"{hit.found} {hit.rule.why}",
+            "why": f"{found(hit.rule, hit.parts, hit.people)} {hit.rule.why}",
             "step": hit.rule.step,
         }
         for hit in hits
@@ -66,7 +67,7 @@ def check_file(text: str, today: date) -> list[dict[str, Any]]:
 
 
 def _records(rows: Iterable[Any]) -> list[Record]:
-    found: dict[str, Record] = {}
+    read: dict[str, Record] = {}
     for place, row in enumerate(rows):
         name = f"Record {place + 1}"
         if not isinstance(row, Mapping):
@@ -77,9 +78,9 @@ def _records(rows: Iterable[Any]) -> list[Record]:
             record = _record(row)
         except _Wrong as wrong:
             raise BadRecords(f"{name}, {wrong}.") from None
-        if found.setdefault(record.id, record) != record:
+        if read.setdefault(record.id, record) != record:
             raise BadRecords(f"{name}, field id: another record with other contents has the same id.")
-    return list(found.values())
+    return list(read.values())
 
 
 def _record(row: Mapping[str, Any]) -> Record:

@@ -1,16 +1,17 @@
 """From the Hub's own tables to the neutral records of the clash engine: series become single times, facts follow."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hub.clashes.detecting import find
+from hub.clashes.detecting import Hit, find
 from hub.clashes.loading import Loaded
-from hub.clashes.records import Record, place_keys
-from hub.clashes.rules import HELD_BACK, Form, Hit, Rule
-from hub.interventions.recurrence import Different, Occurrence, Series, expand
+from hub.clashes.records import OVER_WITH_ITS_DAY, Record, place_keys
+from hub.clashes.rules import HELD_BACK, Form, Rule
+from hub.interventions.queries import different, series_of
+from hub.interventions.recurrence import Occurrence, expand
 from hub.interventions.rules import Level, Status
 from hub.interventions.tables import Intervention, InterventionTime
 from hub.london import london
@@ -41,18 +42,19 @@ class Gathered:
 
     records: list[Record] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
-    by_id: dict[str, Record] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, record: Record, source: Source) -> None:
         self.records.append(record)
         self.sources[record.id] = source
-        self.by_id[record.id] = record
+
+    def sources_of(self, hit: Hit) -> list[Source]:
+        return [self.sources[part.id] for part in hit.parts]
 
     def kept_for(self, hit: Hit) -> frozenset[UUID] | None:
         """The agencies that may know of a clash; None is whoever may see all that makes it."""
         kept: frozenset[UUID] | None = None
-        for source in (self.sources[one] for one in hit.records):
+        for source in self.sources_of(hit):
             mine: frozenset[UUID] | None = source.known_to
             one = source.intervention
             if one is not None:
@@ -63,9 +65,20 @@ class Gathered:
                 kept = mine if kept is None else kept & mine
         return kept
 
-    def key(self, hit: Hit) -> str:
-        """The same interventions clash once by one rule, however many of their times do."""
-        return "|".join([hit.rule.id, *sorted({one.partition("@")[0] for one in hit.records})])
+
+def key_of(hit: Hit) -> str:
+    """The same interventions clash once by one rule, however many of their times do."""
+    return "|".join([hit.rule.id, *sorted({one.partition("@")[0] for one in hit.records})])
+
+
+def parts_named(key: str) -> frozenset[str]:
+    """What a key says that a clash is made of."""
+    return frozenset(key.split("|")[1:])
+
+
+def person_named(code: str) -> UUID:
+    """The person whom a record is about; notices name them with the case within which they are counted."""
+    return UUID(code.partition(":")[0])
 
 
 def gather(loaded: Loaded, *, at: datetime) -> Gathered:
@@ -117,7 +130,7 @@ def records_of(
         start, end = _when(one.starts_at, one.ends_at, one.whole_days)
         yield Record(id=str(one.id), starts_at=start, ends_at=end, status=one.status, place=one.place, **base)
         return
-    for time in expand(_series(one), [_different(row) for row in times], from_=at - BEHIND, until=at + AHEAD):
+    for time in expand(series_of(one), [different(row) for row in times], from_=at - BEHIND, until=at + AHEAD):
         yield _record_at(time, base)
 
 
@@ -152,7 +165,7 @@ def _base(
         "target": one.target,
         "polarity": one.polarity or "",
         "programme": one.programme,
-        "hours": (one.hours_from, one.hours_to) if one.hours_from and one.hours_to else None,
+        "hours": (one.hours_from, one.hours_to) if one.hours_from is not None and one.hours_to is not None else None,
         "places": place_keys(word for place in places for word in place),
         "apart": frozenset(frozenset({str(left), str(right)}) for left, right in apart),
         "depends": frozenset({str(one.depends_on_id)} if one.depends_on_id else ()),
@@ -179,18 +192,6 @@ def _when(start: datetime, end: datetime | None, whole_days: bool) -> tuple[date
     if not whole_days:
         return start, end
     return london(start).date(), london(end).date() if end is not None else None
-
-
-def _series(one: Intervention) -> Series:
-    return Series(
-        one.id, one.starts_at, one.ends_at, one.whole_days, one.repeats, one.minutes, frozenset(one.left_out),
-        (one.hours_from, one.hours_to) if one.hours_from and one.hours_to else None, one.status, one.place,
-        one.worker_id,
-    )  # fmt: skip
-
-
-def _different(row: InterventionTime) -> Different:
-    return Different(row.of_at, row.status, row.starts_at, row.ends_at, row.place, row.worker_id)
 
 
 def _follow(one: Intervention) -> Iterator[tuple[str, date, date | None]]:
@@ -252,27 +253,18 @@ def _eighteenth(born: date) -> date:
         return date(born.year + 18, 3, 1)
 
 
-Matters = Callable[[Hit], bool]
-
-
-def still_ahead(gathered: Gathered, at: datetime) -> Matters:
-    """Whether there is still something to do about a hit: visits and appointments that are all over clash no more."""
-
-    def matters(hit: Hit) -> bool:
-        parts = [gathered.by_id[one] for one in hit.records]
-        return any(one.group not in "VPMEHD" or one.finish >= at for one in parts)
-
-    return matters
+def _still_matters(hit: Hit, at: datetime) -> bool:
+    """Whether there is still something to do about it: visits and appointments that are all over clash no more."""
+    return any(part.group not in OVER_WITH_ITS_DAY or part.finish >= at for part in hit.parts)
 
 
 def look(gathered: Gathered, rules: Collection[Rule], *, at: datetime) -> dict[str, Hit]:
     """What clashes among records and still matters, by the key under which it is recorded."""
-    matters = still_ahead(gathered, at)
     hits: dict[str, Hit] = {}
     for hit in find(gathered.records, rules, today=london(at).date(), links=gathered.links):
-        key = gathered.key(hit)
+        key = key_of(hit)
         # Two times of one series are no two agencies at odds; a crowd may hold several of one.
-        alone = len(hit.records) > 1 and len(set(key.split("|")[1:])) == 1 and hit.rule.form is not Form.crowd
-        if not alone and matters(hit):
+        alone = len(hit.parts) > 1 and len(parts_named(key)) == 1 and hit.rule.form is not Form.crowd
+        if not alone and _still_matters(hit, at):
             hits.setdefault(key, hit)
     return hits

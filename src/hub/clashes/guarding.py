@@ -1,15 +1,15 @@
 """Refusing a booking that a rule forbids: both sides of a no-contact condition, or couple work beside high risk."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.cases.queries import visible_among
 from hub.clashes import changes, loading, queries
 from hub.clashes.changes import Found
+from hub.clashes.detecting import Hit
 from hub.clashes.gathering import Gathered, gather, look
-from hub.clashes.rules import BOOKS, Form, Hit
+from hub.clashes.rules import BOOKS, Form
 from hub.database import SERVICE, beyond_the_wall
 from hub.errors import Refused
 from hub.events.rules import Actor
@@ -58,7 +58,10 @@ async def _forbidden(
     hits = {
         key: hit
         for key, hit in look(gathered, rules, at=at).items()
-        if any(_is(gathered, one, booked.id) for one in hit.records)
+        if any(
+            source.intervention is not None and source.intervention.id == booked.id
+            for source in gathered.sources_of(hit)
+        )
     }
     if hits and len(override.strip()) >= 10 and isinstance(by, Viewer):
         await changes.let_stand(session, Found(gathered, hits), case_id=booked.case_id, reason=override, by=by, at=at)
@@ -66,13 +69,8 @@ async def _forbidden(
     return hits, gathered
 
 
-def _is(gathered: Gathered, record: str, intervention: UUID) -> bool:
-    one = gathered.sources[record].intervention
-    return one is not None and one.id == intervention
-
-
 async def _sentence(session: AsyncSession, gathered: Gathered, hit: Hit, by: Actor) -> str:
-    cases = {gathered.sources[one].case_id for one in hit.records}
+    cases = {source.case_id for source in gathered.sources_of(hit)}
     kept = gathered.kept_for(hit)
     sees = isinstance(by, Viewer) and set(await visible_among(session, by, cases)) == cases
     if not sees or (kept is not None and by.agency_id not in kept):

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import clock
 from hub.clashes import changes, loading, queries
 from hub.clashes.changes import Found
-from hub.clashes.gathering import Gathered, gather, look
-from hub.clashes.rules import Hit, RuleState
+from hub.clashes.detecting import Hit
+from hub.clashes.gathering import Gathered, gather, look, person_named
+from hub.clashes.rules import RuleState
 from hub.database import SessionMaker, transaction
 from hub.interventions import queries as interventions
 from hub.interventions.changes import mark_checked
@@ -49,9 +50,8 @@ async def check_people(
 
     What stands two steps away is loaded too, so that a rule about something that is missing looks everywhere it must.
     """
-    near = await loading.people_around(session, theirs)
-    with_them = await loading.people_with(session, near)
-    loaded = await loading.load(session, await loading.people_around(session, near | with_them), at=at)
+    near, wider = await loading.reach(session, theirs)
+    loaded = await loading.load(session, wider, at=at)
     settings = await queries.rule_settings(session)
     rules = queries.in_use(settings)
 
@@ -70,11 +70,11 @@ async def check_people(
 
 
 def _touches(hit: Hit, gathered: Gathered, touched: Collection[UUID], near: Collection[UUID]) -> bool:
-    sources = [gathered.sources[one] for one in hit.records]
+    sources = gathered.sources_of(hit)
     if any(one.intervention is not None and one.intervention.id in touched for one in sources):
         return True
     return all(one.intervention is None for one in sources) and any(
-        UUID(person.partition(":")[0]) in near for person in hit.people
+        person_named(person) in near for person in hit.people
     )
 
 

@@ -1,13 +1,13 @@
 """Which single times of what repeats make a clash, so that a picture marks those and no others."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.clashes import queries
-from hub.clashes.detecting import PAIRS, clash_together
+from hub.clashes.detecting import PAIRS, clash_together, crowds
 from hub.clashes.gathering import record_of_time
 from hub.clashes.records import Record
 from hub.clashes.rules import Form, Rule
@@ -72,19 +72,22 @@ async def marked(
         slack = timedelta(days=max(1, rule.days, rule.hours // 24 + 1) if rule else 1)
         near = {part.id: [record for _, record in records(part, around(part, slack))] for part in some}
         for part in some:
-            mine = records(part, shown[part.id])
-            others = [record for other in some if other.id != part.id for record in near[other.id]]
-            alone = len(some) == 1  # the other side is a fact, such as a birthday, and no record
-            found[clash_id] |= {
-                time_key(part, time) for time, record in mine if alone or _makes(clash, rule, record, others)
-            }
+            makes = _which(clash, rule, part, near)
+            found[clash_id] |= {time_key(part, time) for time, record in records(part, shown[part.id]) if makes(record)}
     return found
 
 
-def _makes(clash: Clash, rule: Rule | None, record: Record, others: Collection[Record]) -> bool:
-    if rule is None or clash.falls_at is None:
-        return True
+def _which(
+    clash: Clash, rule: Rule | None, part: Intervention, near: Mapping[UUID, Sequence[Record]]
+) -> Callable[[Record], bool]:
+    """Tells of each time of a part whether it makes the clash. `near` are the times of every part."""
+    if rule is None or len(near) == 1:  # the other side is a fact, such as a birthday, and no record
+        return lambda _: True
+    others = [record for of, theirs in near.items() if of != part.id for record in theirs]
     if rule.form in PAIRS:
-        return any(clash_together(rule, record, other) for other in others)
-    within = timedelta(days=rule.days if rule.form is Form.crowd else 1)
-    return abs(record.begin - clash.falls_at) <= within
+        return lambda record: any(clash_together(rule, record, other) for other in others)
+    if rule.form is Form.crowd:
+        together = {one.id for crowd in crowds(rule, [*others, *near[part.id]]) for one in crowd}
+        return lambda record: record.id in together
+    falls_at = clash.falls_at
+    return lambda record: falls_at is None or abs(record.begin - falls_at) <= timedelta(days=1)

@@ -9,7 +9,7 @@ from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id
 from hub.clashes import changes, guarding, queries, rulebook, visits
 from hub.clashes.forms import AnswerIn, GiveIn
-from hub.clashes.rules import Disposition, Severity, Verdict, catalogue
+from hub.clashes.rules import Disposition, Severity, Verdict
 from hub.clashes.tables import Clash
 from hub.clashes.told import told_of
 from hub.database import CurrentSession
@@ -58,7 +58,7 @@ async def _page(
     colleagues = await queries.could_answer(session, found, {row.case_id for row in rows}, clock.now())
     waits = found.answered_at is None and found.closed_at is None
     agencies = await agencies_by_id(session)
-    rule = next(r for r in catalogue() if r.id == found.rule)
+    rule = (await queries.rules_as_used(session))[found.rule]
     return show(
         request,
         "clashes/clash.html",

@@ -201,6 +201,12 @@ async def rule_settings(session: AsyncSession) -> dict[str, ClashRule]:
     return {row.rule: row for row in await session.scalars(select(ClashRule))}
 
 
+async def rules_as_used(session: AsyncSession) -> dict[str, Rule]:
+    """Every rule of the catalogue with the partnership's own measures, also what it has switched off."""
+    settings = await rule_settings(session)
+    return {rule.id: as_changed(rule, settings.get(rule.id)) for rule in catalogue()}
+
+
 async def rules_in_use(session: AsyncSession) -> list[Rule]:
     """The catalogue with the partnership's own measures, without what it has switched off."""
     return in_use(await rule_settings(session))

@@ -22,6 +22,8 @@ A_MOMENT = frozenset({"T.MEDCHANGE"})
 """A change of medicine is the day on which it is changed."""
 MEETS = frozenset("VPIMED")
 """The groups whose length matters when two come close: people are there from the start to the end."""
+OVER_WITH_ITS_DAY = frozenset("VPMEHD")
+"""The groups of which nothing is left to arrange once their time has gone by."""
 
 VOID = frozenset(
     [

@@ -54,7 +54,7 @@ async def export(request: Request, worker: CurrentWorker, session: CurrentSessio
     await record(session, Kind.clashes_listed, by=worker, at=at, count=len(clashes))
     parts = await queries.parts(session, [clash.id for clash in clashes])
     people = await people_by_id(session, {person for clash in clashes for person in clash.people})
-    made = bundle(clashes, parts, people, {rule.id: rule for rule in catalogue()}, at=at)
+    made = bundle(clashes, parts, people, await queries.rules_as_used(session), at=at)
     return JSONResponse(
         made,
         media_type="application/fhir+json",

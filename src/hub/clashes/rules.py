@@ -117,6 +117,7 @@ class Mode(StrEnum):
 class Rule:
     """One row of the catalogue. `a` and `b` are kinds: `V.*` is every kind of visit, `*` everything.
 
+    `title_form` is its title with room for its own figures, which the partnership may change.
     `cond` names a mark that one record must bear and `unless` the marks that excuse; `needs` is a kind that must be
     live; `field` must differ and `same` must be equal. `covert`: whoever does not own the record sees nothing of it.
     """
@@ -127,7 +128,7 @@ class Rule:
     b: tuple[str, ...]
     severity: Severity
     scope: Scope
-    title: str
+    title_form: str
     why: str
     step: str
     days: int = 0
@@ -146,6 +147,12 @@ class Rule:
     covert: bool = False
     blocks: bool = False
 
+    @property
+    def title(self) -> str:
+        return self.title_form.format(
+            days=_stretch(self.days, "day"), hours=_stretch(self.hours, "hour"), n=self.n, agencies=self.agencies
+        )
+
     def is_a(self, kind: str) -> bool:
         return is_of(kind, self.a)
 
@@ -153,24 +160,8 @@ class Rule:
         return is_of(kind, self.b)
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A clash: the rule, the records that make it, the people it is about, and what was found in one sentence."""
-
-    rule: Rule
-    records: tuple[str, ...]
-    people: tuple[str, ...]
-    found: str = ""
-
-    @property
-    def key(self) -> str:
-        """The same clash has the same key however often it is found."""
-        return "|".join([self.rule.id, *self.records])
-
-    @property
-    def order(self) -> tuple[int, str, tuple[str, ...]]:
-        """The gravest first, then by rule."""
-        return SEVERITY_RANK[self.rule.severity], self.rule.id, self.records
+def _stretch(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @lru_cache(maxsize=1)
@@ -183,6 +174,7 @@ def read_rule(row: Mapping[str, Any]) -> Rule:
     """A rule from its row. Raises KeyError or ValueError for a form, scope, mode or severity that we do not have."""
     closed = {"severity": Severity, "form": Form, "scope": Scope, "mode": Mode}
     read: dict[str, Any] = {name: closed[name](value) if name in closed else value for name, value in row.items()}
+    read["title_form"] = read.pop("title", "")
     return Rule(**{**read, **{name: tuple(row[name]) for name in ("a", "b", "unless") if name in row}})
 
 

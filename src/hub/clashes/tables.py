@@ -41,7 +41,7 @@ class Clash(SQLModel, table=True):
     severity: str = plain()
     people: list[Identity] = identities()
     falls_at: Moment | None = moment(null=True)
-    """When the first of what makes it takes place."""
+    """When it takes place: with the last of what makes it to begin; a crowd with the next of it that lies ahead."""
     kept_for: list[Identity] | None = identities(null=True)
     """The agencies that may know of it; null is every agency that may see all that makes it."""
     owner_id: Identity | None = points_to("worker.id", null=True)

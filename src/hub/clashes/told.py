@@ -1,15 +1,15 @@
 """What a recorded clash found, in one sentence, from the records as they stand now."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from hub.agencies.tables import Agency
+from hub.clashes.detecting import crowds
 from hub.clashes.gathering import records_of
 from hub.clashes.records import Record
 from hub.clashes.rules import Form, Rule
 from hub.clashes.tables import Clash, ClashIntervention
-from hub.clashes.wording import found_alone, found_together, kind_in_words
+from hub.clashes.wording import found, kind_in_words
 from hub.interventions.tables import Intervention
 from hub.people.tables import Person
 
@@ -27,6 +27,7 @@ def told_of(
     by_id = {one.id: one for one in parts}
     at = clash.falls_at or clash.found_at
     told: list[Record] = []
+    times: list[Record] = []
     for row in rows:
         one = by_id.get(row.intervention_id) if row.intervention_id else None
         if row.intervention_id and one is None:
@@ -35,9 +36,10 @@ def told_of(
             told.append(_fact(row, clash))
         elif one is not None:
             near = list(records_of(one, people_of.get(one.id, ()), (), at=at))
-            inside = [time for time in near if at - timedelta(days=max(rule.days, 1)) < time.begin <= at]
-            several = rule.form is Form.crowd and inside
-            told += inside if several else sorted(near, key=lambda time: abs(time.begin - at))[:1]
+            told += sorted(near, key=lambda time: abs(time.begin - at))[:1]
+            times += near
+    if rule.form is Form.crowd:
+        told = next((crowd for crowd in crowds(rule, times) if any(one.begin == at for one in crowd)), told)
     names = {str(agency.id): agency.name for agency in agencies.values()}
     names |= {str(person.id): person.name for person in people.values()}
     names |= {one.id: kind_in_words(one.kind) for one in told}
@@ -46,13 +48,7 @@ def told_of(
         return names.get(code, "")
 
     told.sort(key=lambda one: (not rule.is_a(one.kind), one.begin))
-    if not told:
-        return ""
-    return (
-        found_alone(rule, told[0], name)
-        if len(told) == 1
-        else found_together(rule, told, [str(one) for one in clash.people], name)
-    )
+    return found(rule, told, [str(one) for one in clash.people], name) if told else ""
 
 
 def _fact(row: ClashIntervention, clash: Clash) -> Record:

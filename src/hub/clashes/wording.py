@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from hub import vocabulary
+from hub.clashes.detecting import windows
 from hub.clashes.records import Record, runs_on
 from hub.clashes.rules import Form, Mode, Rule
 from hub.london import london
@@ -66,15 +67,16 @@ JOINED = {
 }
 
 
-def found_together(rule: Rule, parts: Sequence[Record], about: Iterable[str], names: Names) -> str:
-    """The sentence for a clash between records, naming the people whom it is about."""
+def found(rule: Rule, parts: Sequence[Record], about: Iterable[str], names: Names = str) -> str:
+    """The sentence for a clash, naming the people whom it is about. `parts` stand as the rule names them."""
+    if len(parts) == 1:
+        return _found_alone(rule, parts[0], names)
     told = [record_in_words(one, names) for one in parts]
     people = _people(about, names)
     if rule.form is Form.crowd:
         agencies = sorted({names(one.agency) for one in parts})
-        more = f" and {len(told) - FEW} more" if len(told) > FEW else ""
-        listed = ", ".join(told[:FEW]) + more if more else _and(told)
-        return f"{len(told)} within {rule.days} days{people}, by {_and(agencies)}: {listed}."
+        listed = _and(told) if len(told) <= FEW else f"{', '.join(told[:FEW])} and {len(told) - FEW} more"
+        return f"{_how_many(rule, parts)}{people}, by {_and(agencies)}: {listed}."
     if rule.form is Form.near:
         joined = {
             Mode.during: "falls while the other is live or close to it",
@@ -92,7 +94,17 @@ def found_together(rule: Rule, parts: Sequence[Record], about: Iterable[str], na
     return f"{upper_first(_and(told))} {JOINED[rule.form]}{people}."
 
 
-def found_alone(rule: Rule, one: Record, names: Names) -> str:
+def _how_many(rule: Rule, crowd: Sequence[Record]) -> str:
+    """`6 within 7 days`; of a longer stretch from when to when, and how many come together in it at most."""
+    first, last = min(one.first for one in crowd), max(one.first for one in crowd)
+    if last - first < rule.days:
+        return f"{len(crowd)} within {rule.days} days"
+    most = max(len(window) for window in windows(rule, crowd))
+    days = f"{_day(date.fromordinal(first))} to {_day(date.fromordinal(last))}"
+    return f"{len(crowd)} from {days}, up to {most} of them within {rule.days} days"
+
+
+def _found_alone(rule: Rule, one: Record, names: Names) -> str:
     """The sentence for a record that lacks another."""
     lacking = " or ".join(lower_first(kind_in_words(kind)) for kind in rule.b)
     within = f" within {rule.days} days" if rule.form is Form.gap else ""

@@ -37,7 +37,6 @@ async def _time(
         told = InterventionTime(intervention_id=series.id, of_at=of_at, changed_at=at)
         session.add(told)
     told.changed_by, told.changed_at = by.worker_id, at
-    series.changed_at = at
     ask_the_rules_again(series)
     return told
 
@@ -68,6 +67,7 @@ async def move_time(
     told = await _time(session, series, of_at, by=by, at=at)
     if told.status == Status.cancelled:
         raise Conflict("This time is cancelled. Take that back first.")
+    series.changed_at = at
     moved = _is_moved(series, of_at, when)
     told.starts_at, told.ends_at = (when.starts_at, when.ends_at) if moved else (None, None)
     told.place = place if place != series.place else None
@@ -112,6 +112,8 @@ async def settle_time(
     if status is Status.cancelled:
         check_reason(reason)
     told = await _time(session, series, of_at, by=by, at=at)
+    if status is Status.cancelled:  # that it took place, or that nobody came, changes no plan
+        series.changed_at = at
     told.status, told.reason = status.value, reason
     await record(
         session,
@@ -134,6 +136,7 @@ async def restore_time(
     told = await _time(session, series, of_at, by=by, at=at)
     if told.status == Status.planned:
         raise Conflict("This time is planned already.")
+    series.changed_at = at
     told.status, told.reason = Status.planned.value, ""
     await record(
         session,

@@ -25,10 +25,14 @@ from hub.involvement.forms import SearchIn
 from hub.involvement.queries import contacts
 from hub.involvement.signals import (
     FORUM_LASTS,
+    LEFT,
+    NARROW,
     WEEKS_AHEAD,
+    WIDE,
     asked_already,
     forums_of,
     load_of,
+    picture_of,
     silent,
 )
 from hub.london import london
@@ -148,9 +152,12 @@ async def _signals(
     seats = [
         (seat.case_id, seat.agency_id, seat.admitted_at) for seat in await circles(session, open_ids) if seat.case_id
     ]
-    forums = forums_of(met, schemes, today)
+    forums, load = forums_of(met, schemes, today), load_of(met, today)
     return {
-        "load": load_of(met, today),
+        "load": load,
+        "load_wide": picture_of(load, WIDE),
+        "load_narrow": picture_of(load.near, NARROW),
+        "LEFT": LEFT,
         "forums": [(members[person], names) for person, names in forums.items() if person in members],
         "asked": asked_already(asked, today),
         "quiet": sorted(silent(seats, heard, at).items()),

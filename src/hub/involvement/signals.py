@@ -31,7 +31,10 @@ FORUMS = {
     "adult-safeguarding": "Adult safeguarding",
 }
 """A meeting that is held about somebody, or the scheme of their case, and the forum that it belongs to."""
-WIDTH, ROW, LEFT, BAR = 640, 34, 60, 24
+NEAR_BACK, NEAR_AHEAD = 2, 4
+WIDE, NARROW = 640, 320
+"""How wide the picture is drawn on a desk and on a phone."""
+ROW, LEFT, BAR, FOOT = 38, 56, 22, 24
 
 
 @dataclass(frozen=True)
@@ -45,38 +48,41 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Bar:
-    x: float
-    y: float
-    height: float
-    count: int
-
-
-@dataclass(frozen=True)
 class Row:
     """An agency's contacts week by week."""
 
     agency_id: UUID
     counts: tuple[int, ...]
-    bars: tuple[Bar, ...]
-    foot: int
 
 
 @dataclass(frozen=True)
 class Load:
-    """Contacts a week by agency, as a picture and as the same numbers."""
+    """Contacts a week by agency, the busiest agency first."""
 
     weeks: tuple[date, ...]
     rows: tuple[Row, ...]
-    totals: tuple[int, ...]
-    width: int
-    height: int
-    now_x: float
-    busiest: int
+    this_week: int
+    """The place of the week in which we are."""
 
     @property
     def is_empty(self) -> bool:
         return not self.rows
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        return tuple(sum(row.counts[place] for row in self.rows) for place in range(len(self.weeks)))
+
+    @property
+    def busiest(self) -> int:
+        """The most contacts that one agency has in one week."""
+        return max((count for row in self.rows for count in row.counts), default=0)
+
+    @property
+    def near(self) -> "Load":
+        """The weeks close to this one, which fit on a phone."""
+        first, after = self.this_week - NEAR_BACK, self.this_week + NEAR_AHEAD + 1
+        rows = (Row(row.agency_id, row.counts[first:after]) for row in self.rows)
+        return Load(self.weeks[first:after], tuple(row for row in rows if any(row.counts)), NEAR_BACK)
 
 
 def load_of(contacts: Iterable[Contact], today: date) -> Load:
@@ -88,31 +94,50 @@ def load_of(contacts: Iterable[Contact], today: date) -> Load:
         place = (monday_of(london(one.at).date()) - weeks[0]).days // 7
         if one.kind[:1] in CONTACTS and 0 <= place < len(weeks):
             counts.setdefault(one.agency_id, [0] * len(weeks))[place] += 1
-    busiest = max((count for row in counts.values() for count in row), default=0)
-    step = (WIDTH - LEFT) / len(weeks)
-    rows = []
-    for number, (agency_id, row) in enumerate(sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))):
-        foot = (number + 1) * ROW
-        bars = [
-            Bar(
-                round(LEFT + place * step, 1),
-                round(foot - count * BAR / busiest, 1),
-                round(count * BAR / busiest, 1),
-                count,
-            )
-            for place, count in enumerate(row)
-            if count
-        ]
-        rows.append(Row(agency_id, tuple(row), tuple(bars), foot))
-    return Load(
-        weeks=weeks,
-        rows=tuple(rows),
-        totals=tuple(sum(row.counts[place] for row in rows) for place in range(len(weeks))),
-        width=WIDTH,
-        height=len(rows) * ROW + 24,
-        now_x=round(LEFT + WEEKS_BACK * step, 1),
-        busiest=busiest,
-    )
+    ordered = sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+    return Load(weeks, tuple(Row(agency_id, tuple(row)) for agency_id, row in ordered), WEEKS_BACK)
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    y: float
+    height: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    agency_id: UUID
+    bars: tuple[Bar, ...]
+    foot: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The load as bars: a lane for each agency, a column for each week."""
+
+    load: Load
+    lanes: tuple[Lane, ...]
+    width: int
+    height: int
+    column: float
+    """How wide a week is."""
+    now_x: float
+
+
+def picture_of(load: Load, width: int) -> Picture:
+    """Draws a load so wide, with letters of the same size whatever the width."""
+    column = (width - LEFT) / len(load.weeks)
+    lanes = []
+    for number, row in enumerate(load.rows, start=1):
+        foot, bars = number * ROW, []
+        for place, count in enumerate(row.counts):
+            height = round(count * BAR / load.busiest, 1)
+            bars += [Bar(round(LEFT + place * column, 1), round(foot - height, 1), height, count)] if count else []
+        lanes.append(Lane(row.agency_id, tuple(bars), foot))
+    now_x = round(LEFT + load.this_week * column, 1)
+    return Picture(load, tuple(lanes), width, len(lanes) * ROW + FOOT, column, now_x)
 
 
 def forums_of(contacts: Iterable[Contact], schemes: Mapping[UUID, Iterable[str]], today: date) -> dict[UUID, list[str]]:

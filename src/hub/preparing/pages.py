@@ -9,7 +9,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id
-from hub.clashes.rules import catalogue
+from hub.clashes.queries import rules_as_used
 from hub.conference_kinds.queries import kinds
 from hub.conferences.invitations import path_of
 from hub.conferences.queries import access_conference, invitee, invitees
@@ -227,7 +227,7 @@ async def briefing(conference: str, request: Request, worker: CurrentWorker, ses
         papers=await queries.papers(session, worker, found.id),
         reports=asked_of([one.agency_id for one in rows], due_at, await queries.submitted(session, found.id)),
         reports_by=due_at,
-        rules={rule.id: rule for rule in catalogue()},
+        rules=await rules_as_used(session),
         Answer=Answer,
         Stance=Stance,
     )

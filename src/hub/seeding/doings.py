@@ -23,24 +23,24 @@ PLANNED_BEFORE = timedelta(days=5)
 def doings(tale: Tale) -> Iterable[Step]:
     """Visits, appointments, plans and conditions: each when it was recorded, and when it ended."""
     for row in tale.told.get("doing", []):
-        for start in _starts(tale, row):
-            when = _when(tale, row, start)
+        for start in starts_of(tale, row):
+            when = when_of(tale, row, start)
             held: list[Intervention] = []
-            recorded_at = _recorded_at(tale, row, start, when)
-            yield tale.step(recorded_at, _recording(tale, row, when, held))
+            recorded_at = recorded_at_of(tale, row, start, when)
+            yield tale.step(recorded_at, recording(tale, row, when, held))
             ended_at = max(when.ends_at or start, recorded_at)
             if "ended" in row:
-                yield tale.step(ended_at, _ending(tale, row, held, Status(row["ended"])))
+                yield tale.step(ended_at, ending(tale, row, held, Status(row["ended"])))
             elif (
                 shape(row["kind"]) is Shape.period
                 and "repeats" not in row
                 and when.ends_at
                 and ended_at < tale.days.latest
             ):
-                yield tale.step(ended_at, _ending(tale, row, held, Status.done))
+                yield tale.step(ended_at, ending(tale, row, held, Status.done))
 
 
-def _starts(tale: Tale, row: Row) -> list[datetime]:
+def starts_of(tale: Tale, row: Row) -> list[datetime]:
     """When it is: `days_ago` and `in_days` each hold one number or several."""
     hour = str(row.get("at") or usual_hour(f"{tale.key} {row}"))
     return [tale.days.back(ago, hour) for ago in _several(row.get("days_ago"))] + [
@@ -48,7 +48,8 @@ def _starts(tale: Tale, row: Row) -> list[datetime]:
     ]
 
 
-def _when(tale: Tale, row: Row, start: datetime) -> When:
+def when_of(tale: Tale, row: Row, start: datetime) -> When:
+    """The stretch that begins then."""
     day = london(start).date()
     match Shape.meeting if "repeats" in row else shape(row["kind"]):
         case Shape.meeting:
@@ -59,7 +60,7 @@ def _when(tale: Tale, row: Row, start: datetime) -> When:
             return When(tale.days.at(day, "0:00"), tale.days.at(day, "23:59"), whole_days=True)
 
 
-def _recorded_at(tale: Tale, row: Row, start: datetime, when: When) -> datetime:
+def recorded_at_of(tale: Tale, row: Row, start: datetime, when: When) -> datetime:
     """A visit is written up after it, a plan on the day it begins; what is still to come was planned some days ago."""
     meeting = shape(row["kind"]) is Shape.meeting
     known_at = when.ends_at + WRITTEN_UP if meeting and when.ends_at else start
@@ -81,7 +82,9 @@ def _end(tale: Tale, row: Row, *, first: date) -> datetime | None:
     return tale.days.ahead(row["until_in_days"], "23:59") if "until_in_days" in row else None
 
 
-def _recording(tale: Tale, row: Row, when: When, held: list[Intervention]) -> Doing:
+def recording(tale: Tale, row: Row, when: When, held: list[Intervention]) -> Doing:
+    """Records it, and puts it into `held`."""
+
     async def record(at: datetime) -> None:
         planned = Planned(
             kind=row["kind"], people=tale.ids(row.get("who", "all")), when=when, worker_id=tale.worker(row["by"]).id,
@@ -105,7 +108,9 @@ def _first_of(tale: Tale, row: Row) -> UUID | None:
     return tale.called[row["after"]] if "after" in row else None
 
 
-def _ending(tale: Tale, row: Row, held: list[Intervention], status: Status) -> Doing:
+def ending(tale: Tale, row: Row, held: list[Intervention], status: Status) -> Doing:
+    """Ends what is held."""
+
     async def end(at: datetime) -> None:
         await interventions.end(
             tale.session, held[0], status=status, reason=row.get("because", ""), by=tale.viewer(row["by"]), at=at

@@ -13,6 +13,7 @@ from hub.seeding.aims import aims
 from hub.seeding.arrivals import arrivals
 from hub.seeding.asking import asking
 from hub.seeding.chronicle import chronicle
+from hub.seeding.clashing import clashing
 from hub.seeding.doings import doings
 from hub.seeding.keeping import keeping
 from hub.seeding.lanes import lines
@@ -30,6 +31,7 @@ def steps(tale: Tale) -> list[Step]:
         found += chain(
             lines(tale),
             doings(tale),
+            clashing(tale),
             aims(tale),
             meetings(tale),
             views(tale),
