@@ -54,7 +54,7 @@ from hub.ledger import pages as ledger_pages
 from hub.live import pages as live_pages
 from hub.live.streams import Streams
 from hub.migrating import newest_revision
-from hub.minutes import after, weighing
+from hub.minutes import after, agenda, weighing
 from hub.minutes import pages as minutes_pages
 from hub.notices import pages as notices_pages
 from hub.outcomes import pages as outcomes_pages
@@ -102,6 +102,7 @@ ROOMS = (
     preparing_pages,
     after,
     minutes_pages,
+    agenda,
     weighing,
     deciding_pages,
     handovers_pages,

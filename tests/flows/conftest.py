@@ -32,6 +32,13 @@ expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
+async def unfold(page: Page, name: str) -> None:
+    """Opens a part of a page that is folded away, unless it is open."""
+    fold = page.locator(f"details#{name}")
+    if await fold.get_attribute("open") is None:
+        await fold.locator("summary").first.click()
+
+
 @dataclass
 class Hub:
     """The running demonstration."""

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from hub.clock import today
 from hub.workdays import add_working_days
-from tests.flows.conftest import HOME, Hub, Sit
+from tests.flows.conftest import HOME, Hub, Sit, unfold
 
 pytestmark = pytest.mark.browser
 NOTICE = "fixtures/referrals/police-notice.json"
@@ -128,7 +128,9 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
         await page.get_by_label("I agree, and sign with my name").check()
         await page.get_by_role("button", name="Sign and come in").click()
         await expect(page.locator("#room")).to_contain_text("Open now")
+    await unfold(desk, "invited")
     await desk.get_by_role("button", name="Save the attendance").click()
+    await unfold(desk, "record-decision")
     await desk.get_by_label("What was to be decided?").fill("Is the plan safe enough?")
     await desk.locator("#option_1").fill("Weekly visits and a safety plan")
     await desk.locator("#for_1").fill("Somebody sees the children every week.")
@@ -137,23 +139,30 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     await desk.locator("#against_2").fill("Nobody would know how the weekends go.")
     await desk.get_by_label("Why", exact=True).fill("Bail ends soon, and weekends are the worst.")
     await desk.get_by_role("button", name="Record the decision").click()
+    await police.get_by_role("link", name="1 decision waits for your position").click()
     await expect(police.get_by_text("Weekly visits and a safety plan").first).to_be_visible()
-    standing = police.locator("#room details", has=police.locator("input[value=dissent]")).first
+    standing = police.locator("#decisions details", has=police.locator("input[value=dissent]")).first
     await standing.locator("summary").first.click()
     await police.get_by_label("Dissents").check()
     await police.get_by_label("In their own words").fill("The plan does not cover the school run. He knows the way.")
     await police.get_by_role("button", name="Record the position").click()
     await expect(desk.locator(".hub-dissent")).to_contain_text("He knows the way")
+    await unfold(desk, "close")
     await desk.get_by_role("button", name="Close the conference").click()
-    await expect(desk.get_by_text("the position of Children’s Social Care")).to_be_visible()
+    await expect(
+        desk.locator(".govuk-error-summary").get_by_text("the position of Children’s Social Care")
+    ).to_be_visible()
     await desk.get_by_label("Agrees", exact=True).check()
     await desk.get_by_role("button", name="Record the position").click()
+    await unfold(desk, "give-action")
     await desk.get_by_label("What will be done?").fill("Walk the school run with Tola")
     await desk.get_by_label("Which risk does it lower?").fill("He waits on the way to school")
     await desk.get_by_label("For which outcome?").select_option(label="Ayo goes to school every day")
     await desk.get_by_label("By whom? One named person").select_option(label="Sam Okafor (Northvale Police)")
     await desk.get_by_label("By when?").fill(day.isoformat())
     await desk.get_by_role("button", name="Give the action").click()
+    await expect(desk.get_by_role("link", name="Nothing stops closing")).to_be_visible()
+    await unfold(desk, "close")
     await desk.get_by_role("button", name="Close the conference").click()
     await expect(desk.locator("#room")).to_contain_text("Closed")
 

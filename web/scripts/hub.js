@@ -153,9 +153,67 @@
     if (cause && cause.type.startsWith("sse:")) event.detail.headers["Hub-Background"] = "1";
   });
 
-  // Morphing keeps what is open, what is chosen and what is being typed.
+  // Morphing keeps what is open, what is chosen and what is typed: a field that somebody has touched is theirs until it is
+  // sent, also while the cursor stands in another.
+  const chosen = (select) => [...select.options].find((one) => one.defaultSelected) || select.options[0];
+  const touched = (node) => {
+    if (node instanceof HTMLOptionElement) {
+      const select = node.closest("select");
+      return Boolean(select) && !select.multiple && select.options[select.selectedIndex] !== chosen(select);
+    }
+    if (node instanceof HTMLInputElement && ["radio", "checkbox"].includes(node.type)) {
+      const same = node.form && node.name ? [...node.form.elements].filter((one) => one.name === node.name) : [node];
+      return same.some((one) => one.checked !== one.defaultChecked);
+    }
+    return (node instanceof HTMLInputElement || node instanceof HTMLTextAreaElement) && node.value !== node.defaultValue;
+  };
   Idiomorph.defaults.ignoreActiveValue = true;
-  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.tagName === "DETAILS");
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => {
+    if (name === "open") return node.tagName !== "DETAILS";
+    return !(["value", "checked", "selected"].includes(name) && touched(node));
+  };
+
+  // A part of a page that is folded away opens when a link leads to it or into it, and a field is ready to type in.
+  // [data-keep] parts that were opened or closed stay so when the page is loaded again; only their names are kept.
+  const kept = () => JSON.parse(sessionStorage.getItem(`folds ${location.pathname}`) || "{}");
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (!(event.target instanceof Element) || !event.target.matches("details[data-keep]")) return;
+      sessionStorage.setItem(`folds ${location.pathname}`, JSON.stringify({ ...kept(), [event.target.id]: event.target.open }));
+    },
+    true,
+  );
+  const reveal = (hash) => {
+    const place = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
+    if (!place) return;
+    for (let one = place.closest("details"); one; one = one.parentElement.closest("details")) one.open = true;
+    place.scrollIntoView();
+    if (place.matches("input, textarea, select")) place.focus({ preventScroll: true });
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const [id, open] of Object.entries(kept())) {
+      const fold = document.getElementById(id);
+      if (fold && fold.matches("details[data-keep]") && !fold.querySelector(".govuk-error-message")) fold.open = open;
+    }
+    reveal(location.hash);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href^='#']") : null;
+    if (link) setTimeout(() => reveal(link.getAttribute("href")));
+  });
+
+  // The minutes that are left of something go on counting between two updates.
+  const many = (count) => `${count} minute${count === 1 ? "" : "s"}`;
+  const tick = () => {
+    for (const place of document.querySelectorAll("[data-until]")) {
+      const left = Math.ceil((Date.parse(place.dataset.until) - Date.now()) / 60_000);
+      const whole = place.dataset.of;
+      if (left < 0) place.textContent = `${many(-left)} over${whole ? ` the ${whole} that were planned` : ""}`;
+      else place.textContent = whole ? `${left} of ${whole} minutes are left` : `${many(left)} left`;
+    }
+  };
+  if (document.querySelector("[data-until]")) setInterval(tick, 15_000);
 
   // A live region says what it holds in data-summary; a change of that is announced once, quietly.
   const summaries = new Map();

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from hub import clock
 from hub.access import changes, queries
 from hub.access.forms import AdmitIn, CoverIn, GuestIn, NamedIn, RestrictIn, SideIn
-from hub.access.rules import GUEST_LONGEST, KeepingReason
+from hub.access.rules import DECLARED, GUEST_LONGEST, KeepingReason
 from hub.agencies import changes as agencies
 from hub.agencies.identity import CurrentWorker, Once, way_back
 from hub.agencies.queries import agency_by_id, agency_by_slug, worker_by_email, workers, workers_by_id
@@ -235,11 +235,21 @@ async def _nameable(session: CurrentSession, shared: SharedCase) -> Sequence[Wor
 
 
 @router.get("/cases/{case}/restriction")
-async def restriction_page(case: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to keep a case from some."""
+async def restriction_page(
+    case: str, request: Request, worker: CurrentWorker, session: CurrentSession, out: str = ""
+) -> Response:
+    """The form to keep a case from some; `out` names somebody who has declared an interest, and fills it in for them."""
     shared = await access_to_write(session, worker, case)
     shared.require(Permission.case_restrict, _KEEP)
-    return await _restriction(request, session, shared, Filled())
+    typed = {}
+    if out in {ref(one.id) for one in await _nameable(session, shared)}:
+        typed = {
+            "mode": [Restriction.kept_out.value],
+            "reason_code": [KeepingReason.conflict.value],
+            "reason": [DECLARED],
+            "workers": [out],
+        }
+    return await _restriction(request, session, shared, Filled(typed=typed))
 
 
 async def _restriction(

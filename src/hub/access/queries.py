@@ -48,6 +48,22 @@ async def named(session: AsyncSession, restriction_ids: Collection[UUID]) -> dic
     return found
 
 
+async def kept_from(
+    session: AsyncSession, case_id: UUID, person_ids: Collection[UUID], worker_ids: Collection[UUID]
+) -> dict[UUID, CaseRestriction]:
+    """Which of several workers a case is kept from, and by what. The caller has asked for the case."""
+    if not worker_ids:
+        return {}
+    live = await restrictions(session, case_id, person_ids)
+    told = await named(session, [one.id for one in live])
+    found: dict[UUID, CaseRestriction] = {}
+    for one in live:
+        names = {row.worker_id for row in told[one.id]}
+        out = [who for who in worker_ids if (who in names) != Restriction(one.mode).names_who_may]
+        found |= dict.fromkeys(out, one)
+    return found
+
+
 async def access_restriction(session: AsyncSession, ref: str) -> CaseRestriction:
     """A live restriction at an address; the caller then asks for its case. Raises NotFound."""
     found = await session.get(CaseRestriction, from_ref(ref))

@@ -51,6 +51,8 @@ EMERGENCY = timedelta(hours=4)
 REVIEWED_WITHIN = timedelta(hours=72)
 """An opening in an emergency is allowed and watched: reviewed afterwards, each one (NHS Spine self-claimed access)."""
 SHORTEST_REASON = 20
+DECLARED = "They have declared an interest in a conference about this case."
+"""What a restriction says to begin with when it follows such a declaration; how near they are stays in the room."""
 GUEST_LONGEST = timedelta(days=90)
 
 

@@ -362,6 +362,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     ),
     Kind.statement_signed: _says("signed the statement on confidentiality"),
     Kind.agenda_set: _says("set points of the agenda"),
+    Kind.agenda_timed: _says("changed the times of the agenda"),
     Kind.agenda_moved: lambda t: f"{t.who} went on to point {t.fact('place')} of the agenda.",
     Kind.minute_written: lambda t: f"{t.who} minuted what {t.agency()} said.",
     Kind.minute_answered: lambda t: (

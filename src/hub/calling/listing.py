@@ -11,7 +11,7 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies_by_id, workers, workers_by_id
 from hub.calling.forms import CancelIn, MoveIn, SittingIn
-from hub.calling.pages import find_times, known_refs, pattern_in, starts_of, typed_when
+from hub.calling.pages import find_times, known_refs, pattern_in, starts_of, times_near, typed_when
 from hub.calling.rules import Offered
 from hub.cases.queries import access_case_by_id, names_of
 from hub.conference_kinds.queries import kinds
@@ -311,7 +311,7 @@ async def remove(
 
 @router.get("/sittings/{sitting}/move")
 async def move_page(sitting: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
-    """The form to move a meeting with a list, or to call it off."""
+    """The form to move a meeting with a list, or to call it off, with times that suit those asked."""
     found = await queries.access_sitting(session, worker, sitting)
     _require_run(worker, found)
     return await _move_page(request, worker, session, found, Filled(typed=typed_when(found)), Filled())
@@ -327,6 +327,9 @@ async def _move_page(
 ) -> Response:
     await record(session, Kind.sitting_viewed, by=worker, at=clock.now(), subject=found)
     row = await series_by_id(session, found.series_id)
+    rows = (await queries.members(session, [found.id]))[found.id]
+    people = list((await workers_by_id(session, [one.worker_id for one in rows])).values())
+    offers, stale = await times_near(session, found, people, form)
     return show(
         request,
         "calling/move_sitting.html",
@@ -336,6 +339,8 @@ async def _move_page(
         label=ConferenceKind(found.kind).label,
         form=form,
         calling_off=calling_off,
+        offers=offers,
+        stale=stale,
         series=series.in_words(row, await queries.of_series(session, row.id), found.starts_at) if row else "",
         reaches=list(Reach),
     )

@@ -37,6 +37,7 @@ from hub.invitations.rules import Pattern, Reach, Repeat
 from hub.london import from_london, london
 from hub.rendering import show
 from hub.sharing.rules import Permission, in_the_circle
+from hub.sittings.tables import Sitting
 
 router = APIRouter()
 PAGE = 25
@@ -306,17 +307,32 @@ async def move_page(conference: str, request: Request, worker: CurrentWorker, se
     return await _move_page(request, session, shared, found, Filled(typed=typed_when(found)), Filled())
 
 
-def typed_when(meeting: Any) -> dict[str, list[str]]:
+def typed_when(meeting: Conference | Sitting) -> dict[str, list[str]]:
     """A meeting's time as its form holds it."""
     start = london(meeting.starts_at)
-    minutes = int((meeting.ends_at - meeting.starts_at).total_seconds() // 60)
     return {
         "day": [start.date().isoformat()],
         "starts": [f"{start:%H:%M}"],
-        "minutes": [str(minutes)],
+        "minutes": [str(meeting.minutes)],
         "place": [meeting.place],
         "reach": [Reach.this.value],
     }
+
+
+async def times_near(
+    session: AsyncSession, meeting: Conference | Sitting, people: Sequence[Worker], form: Filled[MoveIn]
+) -> tuple[list[Offered], list[str]]:
+    """Times near the old one that suit everybody who is invited, without the old one itself; and whose calendars are old."""
+    minutes = form.one("minutes") if form.one("minutes").isdigit() else str(meeting.minutes)
+    at = clock.now()
+    try:
+        offers, stale = await find_times(
+            session, people, minutes, meeting.place, at, without=[meeting.id], begins_at=near(meeting.starts_at, at)
+        )
+    except Refused:
+        return [], []
+    as_it_is = london(meeting.starts_at).replace(tzinfo=None)
+    return [one for one in offers if not one.missing and read_offer(one.value) != as_it_is], stale
 
 
 async def _move_page(
@@ -329,15 +345,7 @@ async def _move_page(
 ) -> Response:
     row = await conferences.series_by_id(session, found.series_id)
     people = [worker for worker, _ in await changes.invited_rows(session, found)]
-    wall_clock = london(found.starts_at).replace(tzinfo=None)
-    minutes = form.one("minutes") if form.one("minutes").isdigit() else "60"
-    try:
-        offers, stale = await find_times(
-            session, people, minutes, found.place, clock.now(), without=[found.id],
-            begins_at=near(found.starts_at, clock.now()),
-        )  # fmt: skip
-    except Refused:
-        offers, stale = [], []
+    offers, stale = await times_near(session, found, people, form)
     await record(
         session, Kind.page_viewed, by=shared.viewer, at=clock.now(), case_id=shared.id, subject=found, page="move"
     )
@@ -351,7 +359,7 @@ async def _move_page(
         calling_off=calling_off,
         section="conferences",
         part="conferences",
-        offers=[one for one in offers if not one.missing and read_offer(one.value) != wall_clock],
+        offers=offers,
         stale=stale,
         series=series.in_words(row, await conferences.of_series(session, row.id), found.starts_at) if row else "",
         reaches=list(Reach),

@@ -83,14 +83,14 @@ async def _meetings(
 async def _room(
     session: AsyncSession, room: str, start: datetime, end: datetime, without: Collection[UUID]
 ) -> list[tuple[datetime, datetime]]:
-    """When a room is taken, by its name as it is written."""
+    """When a room is taken, by its name as it is written. What stands on a list takes it with its meeting."""
     found = []
+    listed = select(SittingItem.conference_id).where(SittingItem.removed_at.is_(None))
     for table in (Conference, Sitting):
-        rows = await session.execute(
-            select(table.id, table.starts_at, table.ends_at).where(
-                table.place == room, table.state.in_(COMING), table.starts_at < end, table.ends_at > start
-            )
+        asked_for = select(table.id, table.starts_at, table.ends_at).where(
+            table.place == room, table.state.in_(COMING), table.starts_at < end, table.ends_at > start
         )
+        rows = await session.execute(asked_for.where(table.id.not_in(listed)))
         found += [(starts_at, ends_at) for identity, starts_at, ends_at in rows if identity not in without]
     return found
 

@@ -117,23 +117,40 @@ class Held:
     """What was decided between meetings and is not answered yet."""
 
 
-def check_closing(held: Held) -> None:
-    """Raises Conflict naming everything that is missing before the conference can be closed.
+@dataclass(frozen=True)
+class Missing:
+    """Something that a conference still lacks before it can be closed, and the part of its page where it is given."""
+
+    part: str
+    words: str
+
+
+def still_missing(held: Held) -> list[Missing]:
+    """Everything that is missing before the conference can be closed.
 
     MAPPA inspections found meetings that exchanged information and planned nothing: so a decision, or the reason why
     nothing changes.
     """
     missing = []
     if held.attendance_missing:
-        missing.append("the attendance of " + ", ".join(held.attendance_missing))
+        missing.append(Missing("invited", "the attendance of " + ", ".join(held.attendance_missing)))
     missing += [
-        f"what the conference says to “{question}”, decided between meetings" for question in held.between_waiting
+        Missing("between", f"what the conference says to “{question}”, decided between meetings")
+        for question in held.between_waiting
     ]
-    for question, agencies in held.positions_missing.items():
-        if agencies:
-            missing.append(f"the position of {', '.join(agencies)} on “{question}”")
+    missing += [
+        Missing("decisions", f"the position of {', '.join(agencies)} on “{question}”")
+        for question, agencies in held.positions_missing.items()
+        if agencies
+    ]
     if not held.decisions and len(held.no_change_because.strip()) < 10:
-        missing.append("a decision, or why nothing changes")
+        missing.append(Missing("close", "a decision, or why nothing changes"))
+    return missing
+
+
+def check_closing(held: Held) -> None:
+    """Raises Conflict naming everything that is missing before the conference can be closed."""
+    missing = [one.words for one in still_missing(held)]
     if missing:
         raise Conflict("Before closing, record " + "; ".join(missing) + ".")
 

@@ -75,6 +75,11 @@ class Conference(SQLModel, table=True):
     """Where its series would have it: what a calendar knows it by, however often it moves."""
 
     @property
+    def minutes(self) -> int:
+        """How long it is planned to last."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
     def held_at(self) -> datetime:
         """When it was opened; before that, when it is called for."""
         return self.opened_at or self.starts_at

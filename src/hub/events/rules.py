@@ -261,6 +261,7 @@ class Kind(StrEnum):
     report_chased = "report:chased"
     statement_signed = "statement:signed"
     agenda_set = "agenda:set"
+    agenda_timed = "agenda:timed"
     agenda_moved = "agenda:moved"
     minute_written = "minute:written"
     minute_answered = "minute:answered"

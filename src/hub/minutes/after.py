@@ -23,20 +23,19 @@ from hub.database import CurrentSession
 from hub.decisions import queries as decision_queries
 from hub.decisions.queries import Shown
 from hub.decisions.rules import Stance
-from hub.errors import NotAllowed, NotFound
+from hub.errors import Conflict, NotAllowed, NotFound
 from hub.events.changes import record
 from hub.events.queries import of_kinds
 from hub.events.rules import Kind
-from hub.inputs import Filled, fill
+from hub.inputs import Filled, Problem, fill
 from hub.london import london
 from hub.minutes import changes, closing, queries
 from hub.minutes.forms import LetterIn
 from hub.minutes.printing import Printed, printed
 from hub.minutes.queries import Line
 from hub.minutes.room import enter, require_run, runs
-from hub.minutes.rules import held_when, letter_of, minutes_due
+from hub.minutes.rules import changed_since, held_when, minutes_due, version_of
 from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
-from hub.minutes.wording import letter_parts
 from hub.preparing.queries import papers
 from hub.preparing.tables import ConferencePaper
 from hub.rendering import show
@@ -226,10 +225,9 @@ async def _letter_page(
 ) -> Response:
     names = [one for one in (found.chair_id, made.reviewed_by, made.sent_by) if one]
     can_run = runs(shared, found)
-    words = made.words
-    if can_run and made.reviewed_at is None:
-        # Until somebody has read it, it says what is recorded now: a dissent may have come since the close.
-        words = letter_of(await letter_parts(session, found, viewer=shared.viewer, at=clock.now()))
+    now = await closing.recorded(session, found, by=shared.viewer, at=clock.now()) if can_run else ""
+    # Until somebody has read it, it says what is recorded now: a dissent may have come since the close.
+    afresh = made.reviewed_at is None or request.query_params.get("from") == "record"
     return show(
         request,
         "minutes/letter.html",
@@ -240,7 +238,11 @@ async def _letter_page(
         conference=found,
         kind=ConferenceKind(found.kind),
         letter=made,
-        words=words,
+        words=now if can_run and afresh else made.words,
+        version=version_of(now),
+        changed=changed_since(form.one("words") or made.reviewed_of, now)
+        if can_run and made.sent_at is None and (made.reviewed_at or form.typed)
+        else None,
         held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         people=await workers_by_id(session, names),
         can_run=can_run,
@@ -257,8 +259,12 @@ async def review(
     require_run(shared, found)
     form = await fill(request, LetterIn)
     if form.value:
-        await closing.review_letter(session, made, words=form.value.words, by=worker, at=clock.now())
-        return once.see(f"{path_of(found)}/letter")
+        told, at = form.value, clock.now()
+        try:
+            await closing.review_letter(session, found, made, words=told.words, version=told.version, by=worker, at=at)
+            return once.see(f"{path_of(found)}/letter")
+        except Conflict as meanwhile:
+            form.problems.append(Problem("words", meanwhile.sentence))
     return await _letter_page(request, session, shared, found, made, form)
 
 
@@ -269,5 +275,12 @@ async def send(
     """Tells everybody who was invited that the letter is there."""
     found, shared, made = await _letter(session, worker, conference)
     require_run(shared, found)
-    await closing.send_letter(session, found, made, by=worker, at=clock.now())
-    return once.see(f"{path_of(found)}/letter")
+    form: Filled[LetterIn] = Filled()
+    try:
+        await closing.send_letter(session, found, made, by=worker, at=clock.now())
+        return once.see(f"{path_of(found)}/letter")
+    except Conflict as not_so:
+        if made.sent_at is not None:
+            raise
+        form.problems.append(Problem("words", not_so.sentence))
+    return await _letter_page(request, session, shared, found, made, form)

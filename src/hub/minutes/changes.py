@@ -22,12 +22,15 @@ from hub.minutes.rules import (
     STATEMENT_VERSION,
     Item,
     Room,
+    check_agenda_open,
     check_interim,
     check_line,
     check_objection,
     check_opening,
     check_sayable,
     check_take_back,
+    over,
+    shared_out,
     usual_agenda,
 )
 from hub.minutes.tables import (
@@ -52,18 +55,20 @@ async def begin(
     if conference.state == ConferenceState.scheduled:
         check_opening(conference.starts_at, at, anyway=anyway)
     await conferences.begin(session, conference, by=by, at=at)
-    if not await queries.agenda(session, conference.id):
-        kind = (await kinds(session)).get(conference.kind)
-        length = int((conference.ends_at - conference.starts_at).total_seconds() // 60)
-        items = usual_agenda(length, must_record=kind.must_record if kind else ())
-        await set_agenda(session, conference, items, by=by, at=at)
+    await lay_agenda(session, conference, by=by, at=at)
     await next_item(session, conference, by=by, at=at)
 
 
 async def take_back(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
-    """Takes back an opening made by mistake: the conference lies ahead again, its agenda not begun."""
+    """Takes back an opening made by mistake: the conference lies ahead again, its agenda not begun.
+
+    A signature belongs to the meeting at whose door it was given. That meeting was none, so its signatures end with
+    it: they stay in the record, and everybody signs again at the door of the meeting that is held.
+    """
     check_open(conference.state)
     check_take_back(await queries.is_untouched(session, conference.id))
+    for signature in (await queries.signatures(session, conference.id)).values():
+        signature.ended_at = at
     for item in await queries.agenda(session, conference.id):
         item.started_at = None
     await conferences.take_back_opening(session, conference, by=by, at=at)
@@ -103,12 +108,26 @@ async def sign(
 # --- The agenda ---------------------------------------------------------------------------------------------------
 
 
+async def lay_agenda(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
+    """Lays the usual agenda of its kind before a conference that has none."""
+    if not await queries.agenda(session, conference.id):
+        kind = (await kinds(session)).get(conference.kind)
+        items = usual_agenda(conference.minutes, must_record=kind.must_record if kind else ())
+        await set_agenda(session, conference, items, by=by, at=at)
+
+
+async def add_point(session: AsyncSession, conference: Conference, item: Item, *, by: Viewer, at: datetime) -> None:
+    """Adds a point after those of the usual agenda, which stays."""
+    check_agenda_open(conference.state)
+    await lay_agenda(session, conference, by=by, at=at)
+    await set_agenda(session, conference, [item], by=by, at=at)
+
+
 async def set_agenda(
     session: AsyncSession, conference: Conference, items: Sequence[Item], *, by: Viewer, at: datetime
 ) -> None:
     """Adds points to the end of the agenda."""
-    there = await queries.agenda(session, conference.id)
-    first = max((item.place for item in there), default=0) + 1
+    first = await queries.last_place(session, conference.id) + 1
     session.add_all(
         AgendaItem(conference_id=conference.id, place=first + number, title=item.title, minutes=item.minutes)
         for number, item in enumerate(items)
@@ -116,6 +135,43 @@ async def set_agenda(
     await session.flush()
     await record(
         session, Kind.agenda_set, by=by, at=at, case_id=conference.case_id, subject=conference, points=len(items)
+    )
+
+
+async def time_point(
+    session: AsyncSession, conference: Conference, item_id: UUID, *, minutes: int | None, by: Viewer, at: datetime
+) -> None:
+    """Gives a point that has not begun other minutes; leaves it out without any. A point that has begun keeps its own."""
+    check_agenda_open(conference.state)
+    waiting = {item.id: item for item in await queries.agenda(session, conference.id) if item.started_at is None}
+    if item_id not in waiting:
+        raise Refused("Choose a point that has not begun", field="item")
+    if minutes is None:
+        waiting[item_id].left_out_at = at
+    else:
+        waiting[item_id].minutes = minutes
+    await session.flush()
+    await record(session, Kind.agenda_timed, by=by, at=at, case_id=conference.case_id, subject=conference, points=1)
+
+
+async def fit_agenda(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> None:
+    """Shortens the points that have not begun, so that the agenda is as long as the conference; their order stays.
+
+    Raises Conflict when the time that is left has no minute for each of them.
+    """
+    check_agenda_open(conference.state)
+    items = await queries.agenda(session, conference.id)
+    waiting = [item for item in items if item.started_at is None]
+    begun = sum(item.minutes for item in items if item.started_at is not None)
+    if not over([item.minutes for item in items], conference.minutes):
+        raise Conflict("The agenda fits its time already.")
+    for item, minutes in zip(
+        waiting, shared_out([item.minutes for item in waiting], conference.minutes - begun), strict=True
+    ):
+        item.minutes = minutes
+    await session.flush()
+    await record(
+        session, Kind.agenda_timed, by=by, at=at, case_id=conference.case_id, subject=conference, points=len(waiting)
     )
 
 

@@ -28,8 +28,10 @@ from hub.minutes.rules import (
     check_answerable,
     check_letter,
     check_may_decide,
+    check_reviewed,
     letter_due,
     letter_of,
+    version_of,
 )
 from hub.minutes.tables import DecisionLetter
 from hub.minutes.wording import letter_parts
@@ -82,7 +84,7 @@ async def hold_again(
         kind=ConferenceKind(conference.kind),
         purpose=conference.purpose,
         starts_at=starts_at,
-        minutes=int((conference.ends_at - conference.starts_at).total_seconds() // 60),
+        minutes=conference.minutes,
         place=conference.place,
         video_link=conference.video_link,
         chair=people[conference.chair_id],
@@ -135,7 +137,7 @@ async def make_letter(
     at: datetime,
 ) -> DecisionLetter:
     """Makes the letter from what was decided and agreed, with the moment by which it is sent; its chair is reminded of it."""
-    words = letter_of(await letter_parts(session, conference, viewer=by, at=at))
+    words = await recorded(session, conference, by=by, at=at)
     letter = DecisionLetter(
         conference_id=conference.id, case_id=conference.case_id, words=words, due_at=letter_due(at, clocks)
     )
@@ -152,10 +154,33 @@ async def make_letter(
     return letter
 
 
-async def review_letter(session: AsyncSession, letter: DecisionLetter, *, words: str, by: Viewer, at: datetime) -> None:
-    """Keeps the letter as somebody has read it and put it right."""
+async def recorded(session: AsyncSession, conference: Conference, *, by: Viewer, at: datetime) -> str:
+    """What the letter would say if it were made now, from all that is recorded by now."""
+    return letter_of(await letter_parts(session, conference, viewer=by, at=at))
+
+
+async def review_letter(
+    session: AsyncSession,
+    conference: Conference,
+    letter: DecisionLetter,
+    *,
+    words: str,
+    version: str | None = None,
+    by: Viewer,
+    at: datetime,
+) -> None:
+    """Keeps the letter as somebody has read it and put it right, with what was recorded when they read it.
+
+    `version` is of what stood on the page that they read. Raises Conflict when something was recorded since: a dissent
+    that came meanwhile is not reviewed unread.
+    """
     check_letter(words, True, letter.sent_at is not None)
-    letter.words, letter.reviewed_by, letter.reviewed_at = words.strip(), by.worker_id, at
+    now = await recorded(session, conference, by=by, at=at)
+    if version is not None and version != version_of(now):
+        raise Conflict(
+            "Something was recorded while you were reading. Look at what is new, then save the letter again."
+        )
+    letter.words, letter.reviewed_by, letter.reviewed_at, letter.reviewed_of = words.strip(), by.worker_id, at, now
     await session.flush()
     await record(session, Kind.letter_reviewed, by=by, at=at, case_id=letter.case_id, subject=letter)
 
@@ -163,8 +188,12 @@ async def review_letter(session: AsyncSession, letter: DecisionLetter, *, words:
 async def send_letter(
     session: AsyncSession, conference: Conference, letter: DecisionLetter, *, by: Viewer, at: datetime
 ) -> None:
-    """Tells everybody who was invited that the letter is there. The mail names nobody; the words stay in the Hub."""
+    """Tells everybody who was invited that the letter is there. The mail names nobody; the words stay in the Hub.
+
+    Raises Conflict for a letter that was reviewed before something was recorded that it should tell.
+    """
     check_letter(letter.words, letter.reviewed_at is not None, letter.sent_at is not None)
+    check_reviewed(letter.reviewed_of, await recorded(session, conference, by=by, at=at))
     letter.sent_by, letter.sent_at = by.worker_id, at
     to: list[UUID] = list(await queries.invited_workers(session, conference.id))
     for worker_id in to:

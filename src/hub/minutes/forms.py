@@ -30,6 +30,14 @@ class ItemIn(FormIn):
     minutes: Annotated[int, Field(title="Give its minutes, from 1 to 240", ge=1, le=240)] = 5
 
 
+class PointOutIn(FormIn):
+    item: Annotated[Known, Field(title="Choose a point")]
+
+
+class PointIn(PointOutIn):
+    minutes: Annotated[int, Field(title="Give its minutes, from 1 to 240", ge=1, le=240)]
+
+
 class NextIn(FormIn):
     item: Annotated[Known | None, Maybe] = None
 
@@ -73,3 +81,5 @@ class CloseIn(FormIn):
 
 class LetterIn(FormIn):
     words: Annotated[Words, ask("The letter cannot be empty", longest=100_000)]
+    version: Annotated[Line, ask("Open the letter and read it first", longest=16)]
+    """Of what was recorded when the page was shown."""

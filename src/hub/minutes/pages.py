@@ -1,4 +1,4 @@
-"""Holding a conference: its one live page, the door, who is there, the agenda, the lines of the minutes."""
+"""Holding a conference: its one live page, the door, who is there, the lines of the minutes."""
 
 import asyncio
 from typing import Any
@@ -32,14 +32,11 @@ from hub.minutes.forms import (
     AttendanceIn,
     BesideIn,
     InterimIn,
-    ItemIn,
     LineIn,
-    NextIn,
     OpenIn,
     StatementIn,
 )
 from hub.minutes.room import access, enter, lines_part, pad, page, require_run, room_of, runs
-from hub.minutes.rules import Item
 from hub.rendering import is_part, show
 from hub.sharing.rules import Permission, Role
 
@@ -79,7 +76,8 @@ async def lines(conference: str, request: Request, worker: CurrentWorker, sessio
     turn = _turns.setdefault(key, asyncio.Lock())
     async with turn:
         if key not in _kept:
-            shown = show(request, "minutes/_lines.html", **await lines_part(session, worker, found, can_run))
+            told = await lines_part(session, worker, found, can_run)
+            shown = show(request, "minutes/_lines.html", alone=True, can_run=can_run, **told)
             while len(_kept) >= KEPT:
                 _kept.pop(next(iter(_kept)), None)
             _kept[key] = bytes(shown.body)
@@ -196,41 +194,6 @@ async def adjourn(
         except Conflict as not_so:
             form.problems.append(Problem("", not_so.sentence))
     return await page(request, session, shared, found, 422, adjourn=form)
-
-
-# --- The agenda ---------------------------------------------------------------------------------------------------
-
-
-@router.post("/conferences/{conference}/agenda")
-async def add_item(
-    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Adds a point to the agenda, before the conference or in it."""
-    found, shared = await enter(session, worker, conference)
-    require_run(shared, found)
-    shared.require_open_for_conference()
-    form = await fill(request, ItemIn)
-    if form.value:
-        if found.state not in (ConferenceState.scheduled, ConferenceState.open):
-            raise Conflict("This conference is over.")
-        items = [Item(form.value.title, form.value.minutes)]
-        await changes.set_agenda(session, found, items, by=worker, at=clock.now())
-        return once.see(f"{path_of(found)}#agenda")
-    return await page(request, session, shared, found, 422, item=form)
-
-
-@router.post("/conferences/{conference}/agenda/next")
-async def next_item(
-    conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
-) -> Response:
-    """Goes on to the next point, or to the one that is named."""
-    found, shared = await enter(session, worker, conference)
-    require_run(shared, found)
-    form = await fill(request, NextIn)
-    if form.value:
-        await changes.next_item(session, found, item_id=form.value.item, by=worker, at=clock.now())
-        return once.see(f"{path_of(found)}#agenda")
-    return await page(request, session, shared, found, 422)
 
 
 # --- Lines --------------------------------------------------------------------------------------------------------

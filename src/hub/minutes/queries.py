@@ -179,6 +179,7 @@ def _glance(roles: frozenset[str]) -> Select[Any]:
         .where(
             StatementSignature.conference_id == Conference.id,
             StatementSignature.worker_id == viewer.worker_id,
+            StatementSignature.ended_at.is_(None),
         )
         .correlate(Conference),
         mine.exists(),
@@ -239,17 +240,30 @@ async def agencies(session: AsyncSession) -> dict[UUID, Agency]:
 
 
 async def signatures(session: AsyncSession, conference_id: UUID) -> dict[UUID, StatementSignature]:
-    """Who has signed, by worker."""
-    rows = await session.scalars(select(StatementSignature).where(StatementSignature.conference_id == conference_id))
+    """Who has signed for the meeting as it is held now, by worker."""
+    rows = await session.scalars(
+        select(StatementSignature).where(
+            StatementSignature.conference_id == conference_id, StatementSignature.ended_at.is_(None)
+        )
+    )
     return {row.worker_id: row for row in rows}
 
 
 async def agenda(session: AsyncSession, conference_id: UUID) -> Sequence[AgendaItem]:
+    """The points of an agenda in their order, without those that were left out."""
     return (
         await session.scalars(
-            select(AgendaItem).where(AgendaItem.conference_id == conference_id).order_by(AgendaItem.place)
+            select(AgendaItem)
+            .where(AgendaItem.conference_id == conference_id, AgendaItem.left_out_at.is_(None))
+            .order_by(AgendaItem.place)
         )
     ).all()
+
+
+async def last_place(session: AsyncSession, conference_id: UUID) -> int:
+    """The place of the last point that an agenda ever had; 0 while it had none."""
+    last = select(func.max(AgendaItem.place)).where(AgendaItem.conference_id == conference_id)
+    return await session.scalar(last) or 0
 
 
 def current_item(items: Sequence[AgendaItem]) -> AgendaItem | None:

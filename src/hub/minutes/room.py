@@ -1,7 +1,7 @@
 """The one page of a conference, whatever happens on it: who may hear, and everything that it shows."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,22 +9,33 @@ from fastapi import Request
 from starlette.responses import Response
 
 from hub import clock
+from hub.access.queries import kept_from
 from hub.actions import giving
 from hub.actions import queries as action_queries
 from hub.actions.rules import ActionState, Result
 from hub.agencies.identity import CurrentWorker
 from hub.agencies.queries import workers_by_id
+from hub.agencies.tables import Worker
 from hub.cases.queries import SharedCase, access_case_by_id, chronology_reading
 from hub.cases.rules import Reading
 from hub.conference_kinds.queries import kinds
 from hub.conference_kinds.rules import KindRules, quorum_missing
 from hub.conferences import queries as conferences
 from hub.conferences import series
-from hub.conferences.rules import Answer, Attendance, ConferenceKind, ConferenceState, agencies_there
+from hub.conferences.rules import (
+    Answer,
+    Attendance,
+    ConferenceKind,
+    ConferenceState,
+    Held,
+    agencies_there,
+    still_missing,
+)
 from hub.conferences.tables import Conference, Invitee
 from hub.database import CurrentSession
 from hub.decisions import queries as decision_queries
 from hub.decisions.forms import LIKELY
+from hub.decisions.queries import Shown
 from hub.decisions.rules import Settled, Stance, Threshold
 from hub.decisions.tables import Decision
 from hub.drafts.queries import Restored, restored
@@ -36,13 +47,26 @@ from hub.ids import ref
 from hub.inputs import Filled
 from hub.london import london
 from hub.minutes import queries
-from hub.minutes.rules import STATEMENT, Room, held_when, interim_until, left, minutes_due, opens_unexpectedly
+from hub.minutes.rules import (
+    STATEMENT,
+    Room,
+    held_when,
+    interim_until,
+    left,
+    minutes_due,
+    opens_unexpectedly,
+    over,
+    stops_closing,
+)
+from hub.minutes.tables import PositionAsk
 from hub.preparing.queries import papers, submitted
 from hub.preparing.rules import asked_of, reports_due
 from hub.problems.queries import line_of, walls
 from hub.rendering import show
 from hub.sharing.rules import Permission
 
+LATEST = 5
+"""How many lines of the minutes stand open in the room; those before them are folded away."""
 AHEAD_OR_OPEN = (ConferenceState.scheduled, ConferenceState.open)
 
 
@@ -159,6 +183,7 @@ async def page(
         interim_form=forms.get("interim", Filled()),
         adjourn_form=forms.get("adjourn", Filled()),
         item_form=forms.get("item", Filled()),
+        point_form=forms.get("point", Filled()),
         all_forms=[form for form in forms.values() if form.problems],
         no_form=Filled(),
         **told,
@@ -215,8 +240,13 @@ async def _everything(
     row = await conferences.series_by_id(session, found.series_id)
     marks = marks_of(invitees)
     due_at = reports_due(found.starts_at, asks.report_days if asks else None, found.called_at)
-    length = int((found.ends_at - found.starts_at).total_seconds() // 60)
     is_open = found.state == ConferenceState.open
+    asked = await queries.asked_positions(session, [one.decision.id for one in cards])
+    stops = stops_closing(
+        room,
+        answerable=shared.accountable is not None,
+        missing=still_missing(_held(shared, invitees, people, cards, asked, room)),
+    )
     return {
         "invitees": invitees,
         "people": people,
@@ -235,22 +265,25 @@ async def _everything(
         **(await _views(session, shared, at) if found.state in AHEAD_OR_OPEN else {}),
         "items": items,
         "item": item,
+        "over": over([one.minutes for one in items], found.minutes),
+        "stops": stops if is_open and runs(shared, found) else [],
         "item_left": left(item.minutes, item.started_at, at) if item and item.started_at else None,
-        "length": length,
-        "whole_left": left(length, found.opened_at, at) if found.opened_at else None,
+        "item_until": item.started_at + timedelta(minutes=item.minutes) if item and item.started_at else None,
+        "until": found.opened_at + timedelta(minutes=found.minutes) if found.opened_at else None,
+        "length": found.minutes,
+        "whole_left": left(found.minutes, found.opened_at, at) if found.opened_at else None,
         "reports": asked_of([one.agency_id for one in invitees], due_at, await submitted(session, found.id)),
         "reports_by": due_at,
         "papers": await papers(session, shared.viewer, found.id),
         "series": series.in_words(row, await conferences.of_series(session, row.id), found.starts_at) if row else "",
-        "withdrawn": (await conferences.interests(session, [found.id]))[found.id],
+        **await _interests(session, shared, found),
         "cards": cards,
-        "asked": await queries.asked_positions(session, [one.decision.id for one in cards]),
+        "asked": asked,
         "between": await decision_queries.shown(session, await between(session, found)),
         "Settled": Settled,
         "actions": assigned,
         "earlier": await action_queries.actions_by_id(session, [one.similar_to for one in assigned if one.similar_to]),
         "owners": owners,
-        "there": agencies_there(marks),
         "owner_names": await workers_by_id(session, [one.worker_id for one in owners.values()]),
         "stances": list(Stance),
         "Stance": Stance,
@@ -271,6 +304,43 @@ async def _everything(
         "draft": await restored(session, shared.viewer, shared.id, DraftForm.minute),
         **await lines_part(session, shared.viewer, found, runs(shared, found)),
     }
+
+
+async def _interests(session: CurrentSession, shared: SharedCase, found: Conference) -> dict[str, Any]:
+    """Who is out of the conference because they are too near to the case, and whether the case is kept from them too."""
+    withdrawn = (await conferences.interests(session, [found.id]))[found.id]
+    outside = [one.worker_id for one in withdrawn]
+    return {
+        "withdrawn": withdrawn,
+        "kept_from": await kept_from(session, shared.id, shared.person_ids, outside),
+        "may_restrict": shared.may(Permission.case_restrict),
+        "restrictors": "The person who answers for this case, a team leader, an information guardian or the coordinator",
+    }
+
+
+def _held(
+    shared: SharedCase,
+    invitees: Sequence[Invitee],
+    people: Mapping[UUID, Worker],
+    cards: Sequence[Shown],
+    asked: Mapping[UUID, Sequence[PositionAsk]],
+    room: Room,
+) -> Held:
+    """What there is already for the close, from what the page has read."""
+    return Held(
+        attendance_missing=[people[one.worker_id].name for one in invitees if one.attendance is None],
+        positions_missing={
+            card.decision.question: [
+                shared.agencies[one].name
+                for one in marks_of(invitees)
+                if one not in card.heard and one not in {ask.agency_id for ask in asked.get(card.decision.id, [])}
+            ]
+            for card in cards
+        },
+        decisions=len(cards),
+        no_change_because="",
+        between_waiting=room.between_waiting,
+    )
 
 
 async def _attendance_saved(session: CurrentSession, shared: SharedCase, found: Conference) -> bool:
@@ -313,6 +383,8 @@ async def lines_part(session: CurrentSession, viewer: CurrentWorker, found: Any,
     spoke = await queries.spoke(session, conference_id)
     return {
         "lines": said,
+        "LATEST": LATEST,
+        "there": present,
         "houses": await queries.agencies(session),
         "unheard": [one for one in present if one not in spoke] if can_run else [],
         "own_agency": viewer.agency_id,

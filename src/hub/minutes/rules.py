@@ -1,5 +1,6 @@
 """The law of the room: who may hear, when it may decide, what a line is, and what follows when it is over."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,9 +9,11 @@ from uuid import UUID
 
 from hub import timers
 from hub.conference_kinds.rules import KindRules
+from hub.conferences.rules import Missing
 from hub.errors import Conflict, Refused
 from hub.london import from_london, london
 from hub.times import exact
+from hub.vocabulary import upper_first
 from hub.workdays import add_working_days
 
 STATEMENT = (
@@ -137,21 +140,62 @@ class Item:
 
 
 USUAL = (
-    ("Who is here, and the statement", 5),
-    ("What was decided between meetings", 5),
-    ("What has happened since last time", 15),
-    ("What each agency sees", 30),
-    ("What the family wants", 10),
-    ("Decisions and positions", 20),
-    ("Actions, and when we meet again", 15),
+    ("Who is here, and the statement", 5, ("statement",)),
+    ("What was decided between meetings", 5, ("between meetings",)),
+    ("What has happened since last time", 15, ("since", "last time", "has changed", "not yet done")),
+    ("What each agency sees", 30, ("each agency",)),
+    ("What the family wants", 10, ("family’s own", "family's own")),
+    ("Decisions and positions", 20, ("decision", "dissent", "position")),
+    ("Actions, and when we meet again", 15, ("named person", "working day", "looked at again")),
 )
+"""The points of every agenda: what each is called, its share of the time, and the words of what is recorded under it."""
+OWN_SHARE = 5
+"""The share of a point that only its kind of conference has."""
 
 
 def usual_agenda(minutes: int, *, must_record: Collection[str] = ()) -> list[Item]:
-    """The agenda that a conference begins with, its parts shared out over the time that there is."""
-    parts = [*USUAL[:-1], *((one[0].upper() + one[1:], 5) for one in must_record), USUAL[-1]]
-    whole = sum(share for _, share in parts)
-    return [Item(title[:200], max(1, round(minutes * share / whole))) for title, share in parts]
+    """The agenda that a conference begins with: its parts share out the time that there is, and no more.
+
+    What its kind must record and a usual point speaks of anyway is recorded there, and is no second point. In a few
+    minutes, such as a case on a list has, only the points with the largest shares have room.
+    """
+    known = [word for _, _, words in USUAL for word in words]
+    own = [one for one in must_record if not any(word in one.casefold() for word in known)]
+    usual = [(title, share) for title, share, _ in USUAL]
+    parts = [*usual[:-1], *((upper_first(one), OWN_SHARE) for one in own), usual[-1]]
+    largest = sorted(parts, key=lambda part: -part[1])[: max(1, minutes)]
+    kept = [part for part in parts if part in largest]
+    shared = shared_out([share for _, share in kept], max(minutes, len(kept)))
+    return [Item(title[:200], given) for (title, _), given in zip(kept, shared, strict=True)]
+
+
+def shared_out(shares: Sequence[int], minutes: int) -> list[int]:
+    """Whole minutes by share, which add up to the minutes that there are; nothing has less than one.
+
+    Raises Conflict when there are fewer minutes than points.
+    """
+    if minutes < len(shares):
+        raise Conflict(
+            "There are fewer minutes left than points. Leave a point out, or plan more time for the conference."
+        )
+    spare, whole = minutes - len(shares), sum(shares)
+    exact_shares = [spare * share / whole for share in shares]
+    given = [int(one) for one in exact_shares]
+    by_rest = sorted(range(len(shares)), key=lambda number: given[number] - exact_shares[number])
+    for number in by_rest[: spare - sum(given)]:
+        given[number] += 1
+    return [1 + one for one in given]
+
+
+def check_agenda_open(state: str) -> None:
+    """Raises Conflict for an agenda that nobody follows any more."""
+    if state not in ("scheduled", "open"):
+        raise Conflict("This conference is over.")
+
+
+def over(points: Collection[int], length: int) -> int:
+    """By how many minutes an agenda is longer than its conference; 0 when it fits."""
+    return max(0, sum(points) - length)
 
 
 @dataclass(frozen=True)
@@ -212,6 +256,18 @@ def check_answerable(named: bool) -> None:
     """Raises Conflict while nobody answers for the case."""
     if not named:
         raise Conflict("Before closing, name the one person who answers for this case.")
+
+
+def stops_closing(room: Room, *, answerable: bool, missing: Sequence[Missing]) -> list[Missing]:
+    """Everything that the chair has still to do before the conference can be closed, where it is done, most urgent first."""
+    found = []
+    if not room.attendance_taken:
+        found.append(Missing("invited", "take the attendance"))
+    elif room.missing and not room.interim:
+        found.append(Missing("quorum", "there is no quorum: say how it goes on"))
+    if not answerable:
+        found.append(Missing("answerable", "name the one person who answers for this case"))
+    return found + [one for one in missing if room.attendance_taken or one.part != "invited"]
 
 
 def check_sayable(state: str) -> None:
@@ -304,6 +360,37 @@ def check_letter(words: str, reviewed: bool, sent: bool) -> None:
         raise Conflict("This letter has been sent. A correction is a decision of the next conference.")
     if not reviewed or not words.strip():
         raise Conflict("Read the letter and save it first: it is sent as it was reviewed.")
+
+
+def version_of(words: str) -> str:
+    """A short name for one version of a letter: another when a single letter of it is another."""
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What is recorded now and was not when a letter was reviewed, and the other way round: whole lines."""
+
+    new: Sequence[str]
+    gone: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+
+def changed_since(reviewed_of: str, recorded: str) -> Changed:
+    """What has changed since a review, line by line. A review is of one version, and says nothing about a later one."""
+    before, now = reviewed_of.splitlines(), recorded.splitlines()
+    return Changed(
+        [line for line in now if line and line not in set(before)],
+        [line for line in before if line and line not in set(now)],
+    )
+
+
+def check_reviewed(reviewed_of: str, recorded: str) -> None:
+    """Raises Conflict when something was recorded since the letter was reviewed."""
+    if changed_since(reviewed_of, recorded):
+        raise Conflict("Something was recorded since the letter was reviewed. Look at it again before it is sent.")
 
 
 def check_kind(kind: KindRules | None) -> KindRules:

@@ -1,6 +1,6 @@
 """Who signed the statement, the agenda, what was said and what each agency says to it, and what went out afterwards."""
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from hub.columns import Identity, Moment, identities, identity, moment, one_of, plain, points_to, sensitive
@@ -11,7 +11,15 @@ class StatementSignature(SQLModel, table=True):
     """That somebody signed the statement on confidentiality before anything was shown to them."""
 
     __tablename__ = "statement_signature"
-    __table_args__ = (UniqueConstraint("conference_id", "worker_id", name="statement_signature_once"),)
+    __table_args__ = (
+        Index(
+            "statement_signature_live",
+            "conference_id",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Identity = identity()
     conference_id: Identity = points_to("conference.id", index=False)
@@ -19,6 +27,8 @@ class StatementSignature(SQLModel, table=True):
     agency_id: Identity = points_to("agency.id", index=False)
     version: int
     signed_at: Moment = moment()
+    ended_at: Moment | None = moment(null=True)
+    """When the opening at whose door it was given was taken back: it says nothing about a meeting held later."""
 
 
 class AgendaItem(SQLModel, table=True):
@@ -36,6 +46,8 @@ class AgendaItem(SQLModel, table=True):
     title: str = sensitive()
     minutes: int
     started_at: Moment | None = moment(null=True)
+    left_out_at: Moment | None = moment(null=True)
+    """When it was taken off the agenda, before it began."""
 
 
 class MinuteLine(SQLModel, table=True):
@@ -126,5 +138,7 @@ class DecisionLetter(SQLModel, table=True):
     due_at: Moment = moment()
     reviewed_by: Identity | None = points_to("worker.id", null=True, index=False)
     reviewed_at: Moment | None = moment(null=True)
+    reviewed_of: str = sensitive(default="")
+    """What was recorded when it was reviewed, as the letter would have said it. A review is of that and nothing later."""
     sent_by: Identity | None = points_to("worker.id", null=True, index=False)
     sent_at: Moment | None = moment(null=True)

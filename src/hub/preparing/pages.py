@@ -1,5 +1,6 @@
 """Before a conference: an agency's report, a paper, and the briefing on one page."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from hub.agencies.queries import worker_by_id, workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id
 from hub.clashes.queries import rules_as_used
 from hub.conference_kinds.queries import kinds
+from hub.conference_kinds.rules import KindRules
 from hub.conferences.invitations import path_of
 from hub.conferences.queries import access_conference, invitee, invitees
 from hub.conferences.rules import Answer, ConferenceKind
@@ -32,11 +34,31 @@ from hub.inputs import Filled, fill
 from hub.london import london
 from hub.preparing import changes, queries
 from hub.preparing.forms import PaperIn, ReportIn
-from hub.preparing.rules import PaperKind, asked_of, check_ahead, check_report, reports_due
+from hub.preparing.queries import Since
+from hub.preparing.rules import (
+    LINE,
+    LONGEST,
+    MOST_NAMED,
+    PaperKind,
+    asked_of,
+    check_ahead,
+    check_report,
+    held_to_page,
+    printed_lines,
+    report_letters,
+    report_lines,
+    reports_due,
+)
 from hub.rendering import show
 from hub.sharing.rules import Audience, Permission
 
 router = APIRouter()
+DATE = "Wednesday 30 September 2026, 10:30"
+"""As long as what stands beside an entry of the briefing."""
+NAME = 45
+"""The letters of one person who is invited, with their agency."""
+FIXED_LINES = 15
+"""What a briefing always has: whose it is, when and where, who chairs, what is not in yet, and the headings."""
 
 
 async def _access(session: CurrentSession, worker: CurrentWorker, conference: str) -> tuple[Conference, SharedCase]:
@@ -210,6 +232,8 @@ async def briefing(conference: str, request: Request, worker: CurrentWorker, ses
     rows = (await invitees(session, [found.id]))[found.id]
     since = await queries.since_last_time(session, worker, found, opened_at=shared.case.opened_at)
     due_at = await _due(session, found)
+    asks = (await kinds(session)).get(found.kind)
+    chosen = await _one_page(session, worker, found, since, fixed=_fixed_lines(shared, found, len(rows), asks))
     return show(
         request,
         "preparing/briefing.html",
@@ -218,16 +242,58 @@ async def briefing(conference: str, request: Request, worker: CurrentWorker, ses
         shared=shared,
         conference=found,
         kind=ConferenceKind(found.kind),
-        asks=(await kinds(session)).get(found.kind),
+        asks=asks,
         invitees=rows,
+        most_named=MOST_NAMED,
         mine=await invitee(session, found.id, worker.worker_id),
         people=await workers_by_id(session, [found.chair_id, *(one.worker_id for one in rows)]),
         since=since,
-        between=await shown(session, since.between),
-        papers=await queries.papers(session, worker, found.id),
+        **chosen,
         reports=asked_of([one.agency_id for one in rows], due_at, await queries.submitted(session, found.id)),
         reports_by=due_at,
         rules=await rules_as_used(session),
         Answer=Answer,
         Stance=Stance,
     )
+
+
+def _fixed_lines(shared: SharedCase, found: Conference, invited: int, asks: KindRules | None) -> int:
+    """The printed lines that the head of a briefing takes: who it is about, with each alert, and what is held."""
+    recorded = asks.must_record if asks else ()
+    names = (min(invited, MOST_NAMED) + len(shared.people)) * NAME // LINE
+    alerts = sum(printed_lines(one.name, one.alert) for one, _ in shared.people if one.alert)
+    return FIXED_LINES + names + alerts + printed_lines(found.purpose) + printed_lines(*recorded)
+
+
+async def _one_page(
+    session: CurrentSession, worker: CurrentWorker, found: Conference, since: Since, *, fixed: int
+) -> dict[str, Any]:
+    """What of everything that is new stands on the one page, how many more of each there are, and how long reports are."""
+    laid = await queries.papers(session, worker, found.id)
+    threads = {words.thread_id for _, words in laid}
+    letters = report_letters(len(laid))
+    parts: dict[str, Sequence[Any]] = {
+        "between": await shown(session, since.between),
+        "new": [one for one in since.contributions if one.thread_id not in threads],
+        "open": since.open,
+        "clashes": since.clashes,
+        "papers": laid,
+        "finished": since.finished,
+        "measures": since.measures,
+    }
+    lines: dict[str, Callable[[Any], int]] = {
+        "between": lambda card: printed_lines(card.decision.question, card.decision.chosen, DATE),
+        "new": lambda one: printed_lines(one.words, DATE),
+        "open": lambda one: printed_lines(one.what, DATE),
+        "clashes": lambda one: 1,
+        "papers": lambda pair: report_lines(pair[1].words, letters),
+        "finished": lambda one: printed_lines(one.what, one.finished_note, DATE),
+        "measures": lambda pair: printed_lines(pair[1].statement, DATE),
+    }
+    held = held_to_page({part: [lines[part](one) for one in many] for part, many in parts.items()}, fixed)
+    return {
+        "held": {part: many[: held[part]] for part, many in parts.items()},
+        "more": {part: len(many) - held[part] for part, many in parts.items()},
+        "longest": LONGEST,
+        "letters": letters,
+    }

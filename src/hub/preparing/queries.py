@@ -22,7 +22,7 @@ from hub.preparing.rules import PaperKind
 from hub.preparing.tables import ConferencePaper, ReportAsk
 from hub.sharing.rules import Viewer
 
-MOST = 40
+MOST = 200
 """How many of each sort “since last time” lists."""
 
 

@@ -1,6 +1,6 @@
 """The law of preparing: everybody who is invited reports, present or not, and “nothing” says where it was looked for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,3 +97,55 @@ def day_words(moment: datetime) -> str:
     """`Tuesday 3 March at 17:00`."""
     here = london(moment)
     return f"{here:%A} {here.day} {here:%B} at {here:%H:%M}"
+
+
+# --- The briefing, on one page ------------------------------------------------------------------------------------
+
+PAGE_LINES = 62
+"""How many printed lines of a briefing a sheet of A4 holds, spaces between them and the headings of its parts counted."""
+LINE = 105
+"""How many letters stand on one of them."""
+LONGEST = 160
+"""How many letters of anybody's words a briefing repeats; the rest is a tap away."""
+MOST_NAMED = 14
+"""How many of those invited it names."""
+HEAD = 2
+"""The lines of a part besides its entries: its heading, and how many more there are."""
+
+
+def printed_lines(*words: str) -> int:
+    """How many printed lines words take, each shortened as a briefing shortens it."""
+    return -(-sum(min(len(one), LONGEST) + 1 for one in words) // LINE)
+
+
+def report_lines(words: str, letters: int) -> int:
+    """How many lines a report takes, with its heading and the space around it; its paragraphs stay."""
+    return 2 + sum(max(1, -(-len(line) // LINE)) for line in words[:letters].splitlines())
+
+
+def report_letters(reports: int) -> int:
+    """How many letters of each report a briefing repeats: less of each when there are many."""
+    return max(LONGEST, min(900, 2400 // max(1, reports)))
+
+
+def held_to_page(wanted: Mapping[str, Sequence[int]], fixed: int) -> dict[str, int]:
+    """How many entries of each part stand on the one page, for the lines that each entry takes.
+
+    The parts take turns, in the order of their need, so that no long part keeps a short one out; an entry that no longer
+    fits ends its part. `fixed` lines are taken before.
+    """
+    taken = dict.fromkeys(wanted, 0)
+    going = [part for part, lines in wanted.items() if lines]
+    left = PAGE_LINES - fixed - HEAD * len(going)
+    while going:
+        for part in list(going):
+            lines = wanted[part]
+            if lines[taken[part]] <= left:
+                left -= lines[taken[part]]
+                taken[part] += 1
+            else:
+                going.remove(part)
+                continue
+            if taken[part] == len(lines):
+                going.remove(part)
+    return taken

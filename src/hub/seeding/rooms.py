@@ -76,7 +76,7 @@ async def wind_up(tale: Tale, conference: Conference, row: Row, at: datetime) ->
     for login in row["invited"]:
         await changes.confirm_rest(session, conference, by=tale.viewer(login), at=at)
     letter = await closing.make_letter(session, conference, clocks=tale.partnership.clocks, by=chair, at=at)
-    await closing.review_letter(session, letter, words=letter.words, by=chair, at=at)
+    await closing.review_letter(session, conference, letter, words=letter.words, by=chair, at=at)
     await closing.send_letter(session, conference, letter, by=chair, at=at)
     await changes.approve(session, conference, by=chair, at=at)
 

@@ -35,6 +35,11 @@ class Sitting(SQLModel, table=True):
     called_at: Moment = moment()
     cancelled_because: str = plain(default="")
 
+    @property
+    def minutes(self) -> int:
+        """How long it is planned to last."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
 
 class SittingMember(SQLModel, table=True):
     """A worker who is asked to a meeting with a list, and what they answered."""
