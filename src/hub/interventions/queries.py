@@ -215,13 +215,13 @@ async def apart_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, l
 
 
 async def places_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, list[InterventionPlace]]:
-    """The places that each of several conditions keeps somebody out of, in the order in which they were named."""
+    """The places that each of several conditions keeps somebody out of, the oldest first, then by name."""
     found: dict[UUID, list[InterventionPlace]] = defaultdict(list)
     if ids:
         for row in await session.scalars(
             select(InterventionPlace)
             .where(InterventionPlace.intervention_id.in_(ids), InterventionPlace.removed_at.is_(None))
-            .order_by(InterventionPlace.added_at, InterventionPlace.id)
+            .order_by(InterventionPlace.added_at, InterventionPlace.place, InterventionPlace.id)
         ):
             found[row.intervention_id].append(row)
     return found
