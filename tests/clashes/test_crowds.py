@@ -57,37 +57,46 @@ async def _answered(session: AsyncSession, world: World, case: Case, at: datetim
 STANDS = "SELECT disposition, closed_at FROM clash"
 
 
-async def test_a_crowd_keeps_its_answer_while_its_days_go_by_and_is_asked_again_when_one_is_called_off(
-    world: World, session: AsyncSession
-) -> None:
+async def test_a_crowd_keeps_its_answer_while_its_days_go_by(world: World, session: AsyncSession) -> None:
     case, person, visits = await _visits(session, world, range(1, 11))
     await check_people(session, [person.id], at=_in_days(0))
     clash = await _answered(session, world, case, _in_days(0))
     assert (clash.rule, clash.falls_at) == ("R06", visits[0].starts_at), "it falls with the next of it that lies ahead"
-    await interventions.end(
-        session,
-        visits[0],
-        status=Status.done,
-        reason="",
-        by=world.viewer("health"),
-        at=_in_days(1) + timedelta(hours=2),
-    )
+    done = {"status": Status.done, "reason": "", "by": world.viewer("health")}
+    await interventions.end(session, visits[0], **done, at=_in_days(1) + timedelta(hours=2))
     await check_people(session, [person.id], at=_in_days(9))
     await session.flush()
     assert str(visits[0].id) not in clash.key, "what is over for a week is no part of it any more"
     assert clash.falls_at == visits[8].starts_at
     assert await rows(session, STANDS) == [("sequence", None)]
-    await interventions.end(
-        session,
-        visits[9],
-        status=Status.cancelled,
-        reason="We wait until May",
-        by=world.viewer("health"),
-        at=_in_days(9),
-    )
-    await check_people(session, [person.id], at=_in_days(9))
+
+
+async def test_a_crowd_to_which_more_comes_is_the_same_and_is_asked_again(world: World, session: AsyncSession) -> None:
+    case, person, _ = await _visits(session, world, range(1, 8))
+    await check_people(session, [person.id], at=_in_days(0))
+    clash = await _answered(session, world, case, _in_days(0))
+    await make_visit(session, world, case, person, by="police", start=_in_days(9))
+    await check_people(session, [person.id], at=_in_days(0))
     await session.flush()
     assert await rows(session, STANDS) == [(None, None)]
+    assert await rows(session, "SELECT count(*) FROM clash_intervention WHERE clash_id = :id", id=clash.id) == [(8,)]
+    assert await rows(session, "SELECT count(*) FROM event WHERE kind = 'clash:found'") == [(1,)]
+
+
+async def test_what_is_left_of_a_crowd_from_which_one_was_called_off_waits_for_an_answer(
+    world: World, session: AsyncSession
+) -> None:
+    case, person, visits = await _visits(session, world, range(1, 10))
+    await check_people(session, [person.id], at=_in_days(0))
+    await _answered(session, world, case, _in_days(0))
+    off = {"status": Status.cancelled, "reason": "We wait until May", "by": world.viewer("health")}
+    await interventions.end(session, visits[8], **off, at=_in_days(0))
+    await check_people(session, [person.id], at=_in_days(0))
+    await session.flush()
+    assert sorted(await rows(session, "SELECT answered_at IS NULL, closed_at IS NULL FROM clash")) == [
+        (False, False),
+        (True, True),
+    ]
 
 
 async def test_that_a_time_of_a_series_took_place_does_not_reopen_an_answer(

@@ -258,7 +258,7 @@ def test_crowded_weeks_that_run_into_each_other_are_one_clash_that_tells_all_of_
     (hit,) = _crowds_told(rows)
     assert hit["records"] == [row["id"] for row in rows]
     assert hit["why"].startswith(
-        "10 from 2 March 2026 to 11 March 2026, up to 7 of them within 7 days for p1, by council, health and police: "
+        "10 from 2 March 2026 to 11 March 2026, up to 7 of them within 7 days, for p1, by council, health and police: "
     )
     assert hit["why"].count("Home visit") == 6 and " and 4 more. " in hit["why"]
 

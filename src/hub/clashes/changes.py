@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,22 +59,60 @@ async def settle(session: AsyncSession, found: Found, standing: Sequence[Clash],
 
 
 async def _follow_crowds(session: AsyncSession, found: Found, standing: Sequence[Clash], at: datetime) -> None:
-    """Lets a crowd that has only grown smaller be the clash that it was, so that days gone by take no answer from it.
+    """Lets a crowd be the clash that it was when days of it have gone by or more has come to it.
 
-    Where it is smaller because something in it was changed after the answer, it is asked again.
+    Its answer stands until more comes. Where something was moved or called off it is over, and what is left is new.
     """
-    ended = [clash for clash in standing if clash.key not in found.hits]
-    new = found.hits.keys() - {clash.key for clash in standing}
-    for key in sorted(key for key in new if found.hits[key].rule.form is Form.crowd):
-        rule, made_of = found.hits[key].rule.id, parts_named(key)
-        was = next((one for one in ended if one.rule == rule and made_of < parts_named(one.key)), None)
-        if was is None:
-            continue
-        ended.remove(was)
-        was.key = key
-        parts = (await queries.parts(session, [was.id]))[was.id]
-        if any(str(part.id) not in made_of and _changed_since(part, was) for part in parts):
-            await reopen(session, was, quiet=rule in found.quiet, at=at)
+    known = {clash.key for clash in standing}
+    new = sorted(key for key, hit in found.hits.items() if hit.rule.form is Form.crowd and key not in known)
+    ended = [clash for clash in standing if clash.key not in found.hits] if new else []
+    made = await queries.parts(session, [clash.id for clash in ended])
+    for key in new:
+        hit, parts = found.hits[key], parts_named(key)
+        for clash in ended:
+            before = parts_named(clash.key)
+            lost = [one for one in made.get(clash.id, ()) if str(one.id) in before - parts]
+            if clash.rule == hit.rule.id and parts & before and all(_is_over(one, at) for one in lost):
+                ended.remove(clash)
+                await _become(session, clash, key, hit, found, at)
+                break
+
+
+async def _become(session: AsyncSession, clash: Clash, key: str, hit: Hit, found: Found, at: datetime) -> None:
+    """Makes a recorded crowd the one that was found now, and asks again when there is more in it than was answered."""
+    rows = await queries.made_of(session, [clash.id])
+    known = {(row.intervention_id, row.case_id, row.fact, row.fact_on) for row in rows}
+    more = [part for part in _made_of(hit, found) if part not in known]
+    session.add_all(_part(clash, part) for part in more)
+    clash.key, clash.people = key, _people(hit)
+    await session.flush()
+    if more and clash.answered_at is not None:
+        await reopen(session, clash, quiet=clash.rule in found.quiet, at=at)
+
+
+def _is_over(one: Intervention, at: datetime) -> bool:
+    return one.status != Status.cancelled and (one.ends_at or one.starts_at) < at
+
+
+Part = tuple[UUID | None, UUID, str, date | None]
+"""What takes part in a clash: an intervention, its case, a fact, and the day of the fact."""
+
+
+def _made_of(hit: Hit, found: Found) -> dict[Part, None]:
+    """What takes part in a clash, each once, in the order in which the rule names it."""
+    return dict.fromkeys(
+        (source.intervention.id if source.intervention else None, source.case_id, source.fact, source.on)
+        for source in found.gathered.sources_of(hit)
+    )
+
+
+def _part(clash: Clash, part: Part) -> ClashIntervention:
+    intervention_id, case_id, fact, on = part
+    return ClashIntervention(clash_id=clash.id, intervention_id=intervention_id, case_id=case_id, fact=fact, fact_on=on)
+
+
+def _people(hit: Hit) -> list[UUID]:
+    return sorted({person_named(one) for one in hit.people})
 
 
 def _changed_since(part: Intervention, clash: Clash) -> bool:
@@ -102,7 +140,7 @@ async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at
             key=key,
             rule=hit.rule.id,
             severity=hit.rule.severity.value,
-            people=sorted({person_named(one) for one in hit.people}),
+            people=_people(hit),
             falls_at=_falls_at(hit, at),
             kept_for=sorted(kept) if kept is not None else None,
             found_at=at,
@@ -111,15 +149,9 @@ async def _find(session: AsyncSession, hits: Mapping[str, Hit], found: Found, at
     session.add_all(clash for clash, _ in made)
     await session.flush()
     for clash, hit in made:
-        told = {}
-        for source in found.gathered.sources_of(hit):
-            part = source.intervention.id if source.intervention else None
-            told[part, source.case_id, source.fact, source.on] = source
-        session.add_all(
-            ClashIntervention(clash_id=clash.id, intervention_id=part, case_id=case_id, fact=fact, fact_on=on)
-            for part, case_id, fact, on in told
-        )
-        cases = {source.case_id for source in told.values()}
+        parts = _made_of(hit, found)
+        session.add_all(_part(clash, part) for part in parts)
+        cases = {case_id for _, case_id, _, _ in parts}
         case_id, only = _heard_by(clash, cases, hit.rule.id in found.quiet)
         await record(
             session,

@@ -101,7 +101,7 @@ def _how_many(rule: Rule, crowd: Sequence[Record]) -> str:
         return f"{len(crowd)} within {rule.days} days"
     most = max(len(window) for window in windows(rule, crowd))
     days = f"{_day(date.fromordinal(first))} to {_day(date.fromordinal(last))}"
-    return f"{len(crowd)} from {days}, up to {most} of them within {rule.days} days"
+    return f"{len(crowd)} from {days}, up to {most} of them within {rule.days} days,"
 
 
 def _found_alone(rule: Rule, one: Record, names: Names) -> str:
