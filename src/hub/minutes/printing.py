@@ -43,7 +43,8 @@ SHOWN = (
     "\u0606-\u060c\u0615\u061b\u061f\u0621-\u063a\u0640-\u0655\u065a\u0660-\u066d\u0674\u0679-\u067b\u067e-\u0680"
     "\u0683\u0684\u0686\u0687\u0691\u0698\u06a4\u06a9\u06af\u06be\u06cc\u06f0-\u06f9"
     "\u0900-\u097f"
-    "\u2000-\u205f\u2070\u2071\u2074-\u208e\u20a0-\u20c0\u2100-\u2189\u2190-\u23ff\ufb00-\ufb06\ufffd"
+    "\u2000-\u205f\u2070\u2071\u2074-\u208e\u20a0-\u20c0\u2100-\u2189\u2190-\u23ff\u2460-\u2606\u2713\u2714\u2717\u2718"
+    "\ufb00-\ufb06\ufffd"
 )
 """The letters that Roboto and the faces inside Typst hold: Latin, Greek and Cyrillic; Armenian and Georgian; Hebrew;
 Arabic and Persian; Devanagari; signs. A test shows each of them."""
