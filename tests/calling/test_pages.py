@@ -1,5 +1,6 @@
 """Calling people together through the pages: who may, what is seen, and what an outsider finds."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -483,3 +484,21 @@ async def test_an_invitation_to_a_list_waits_on_my_work(browser: Make, world: Wo
     path = page.split('action="/sittings/')[1].split("/answer")[0]
     assert (await client.submit(f"/sittings/{path}/answer", {"answer": "accepted"})).status_code == 303
     assert "MARAC: can you come?" not in (await client.get("/my-work")).text
+
+
+async def test_a_meeting_with_a_list_is_offered_times_near_its_old_one(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    (sitting,) = await make_sitting(session, world)
+    await session.commit()
+    council = await browser().sign_in("council")
+    path = f"/sittings/{ref(sitting.id)}"
+    page = (await council.get(f"{path}/move")).text
+    offers = re.findall(r'name="offer" type="radio" value="([0-9T:-]+)"', page)
+    as_it_is = f"{london(sitting.starts_at):%Y-%m-%dT%H:%M}"
+    assert len(offers) > 2 and as_it_is not in offers and "These times suit everybody who is invited" in page
+    assert abs(datetime.fromisoformat(offers[0]).date() - london(sitting.starts_at).date()) <= timedelta(days=3)
+    sent = {"offer": offers[0], "day": "", "starts": "", "minutes": "120", "place": "Room 1"}
+    assert (await council.submit(f"{path}/move", sent)).status_code == 303
+    await session.refresh(sitting)
+    assert f"{london(sitting.starts_at):%Y-%m-%dT%H:%M}" == offers[0]

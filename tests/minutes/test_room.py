@@ -466,7 +466,12 @@ async def test_opening_it_on_another_day_asks_first_and_can_be_taken_back(
         assert await rows(session, "SELECT state, opened_at FROM conference") == [("scheduled", None)]
         assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NOT NULL") == [(0,)]
         assert await rows(session, "SELECT count(*) FROM agenda_item WHERE started_at IS NOT NULL") == [(0,)]
+        assert await rows(session, "SELECT count(*) FROM statement_signature WHERE ended_at IS NULL") == [(0,)]
+    assert await rows(session, "SELECT count(*) FROM statement_signature") == [(2,)], "what was signed stays on record"
     assert (await council.submit(f"{path}/open", {"anyway": "true"})).status_code == 303
+    door = await police.get(path)
+    assert "statement on confidentiality" in door.text and "Agenda" not in door.text, "each meeting has its own door"
+    assert (await police.get(f"{path}/lines")).status_code == 403
     await sign(council, path)
     assert "Take the opening back" in (await council.get(path)).text
     line = {"agency": ref(world.id("council")), "words": "She eats well"}
@@ -567,3 +572,98 @@ async def test_nobody_is_there_before_they_were_seen(browser: Make, world: World
     assert (await council.submit(f"{path}/attendance", marks)).status_code == 303
     assert await rows(session, "SELECT count(*) FROM invitee WHERE attendance IS NULL") == [(1,)]
     assert "Save the attendance again</button>" in (await council.get(path)).text
+
+
+async def test_a_dissent_after_the_review_is_looked_at_before_the_letter_is_sent(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, health = await signed_in(browser, "council", "police", "health")
+    for client in (council, police, health):
+        await sign(client, path)
+    made = await council.submit(f"{path}/decisions", DECIDED)
+    decision = made.headers["location"].split("#decision-")[1]
+    for client, slug in ((council, "council"), (police, "police"), (health, "health")):
+        stated = {"agency": ref(world.id(slug)), "stance": "agree"}
+        assert (await client.submit(f"/decisions/{decision}/positions", stated)).status_code == 303
+    assert (await council.submit(f"{path}/close")).status_code == 303
+    read = await version(council, path)
+    await review(council, path, "We decided on visits.")
+    assert "Send it to everybody" in (await council.get(f"{path}/letter")).text
+    dissent = {"agency": ref(world.id("police")), "stance": "dissent", "reason": "Visits alone will not keep her safe"}
+    assert (await police.submit(f"/decisions/{decision}/positions", dissent)).status_code == 303
+    page = (await council.get(f"{path}/letter")).text
+    assert "Something has changed since" in page and "Police dissents: “Visits alone will not keep her safe”" in page
+    assert "Send it to everybody" not in page and "We decided on visits." in page
+    refused = await council.submit(f"{path}/letter/send")
+    assert refused.status_code == 422 and "Something was recorded since the letter was reviewed" in refused.text
+    assert await rows(session, "SELECT count(*) FROM notice WHERE kind = 'decision-letter'") == [(0,)]
+    stale = await council.submit(f"{path}/letter", {"words": "We decided, and nobody dissents.", "version": read})
+    assert stale.status_code == 422 and "recorded while you were reading" in stale.text
+    assert "nobody dissents" in stale.text, "what was typed is kept"
+    afresh = (await council.get(f"{path}/letter?from=record")).text
+    assert "Police dissents" in afresh.split("<textarea")[1]
+    await review(council, path, "We decided on visits. The police dissent.")
+    assert (await council.submit(f"{path}/letter/send")).status_code == 303
+    assert "The police dissent." in (await police.get(f"{path}/letter")).text
+
+
+async def test_an_agenda_that_is_too_long_says_by_how_much_and_is_made_to_fit(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police = await signed_in(browser, "council", "police")
+    point = {"title": "The new school", "minutes": "7"}
+    assert (await police.submit(f"{path}/agenda", point)).status_code == 403
+    assert (await council.submit(f"{path}/agenda", point)).status_code == 303
+    titles = await rows(session, "SELECT title FROM agenda_item ORDER BY place")
+    assert len(titles) > 6 and titles[-1] == ("The new school",), "the usual agenda stays"
+    page = (await council.get(path)).text
+    assert "7 minutes longer than the 60 that are planned" in page and f"{path}/move" in page
+    assert "Shorten the points" not in (await police.get(path)).text
+    await council.submit(f"{path}/open", {"anyway": "true"})
+    await sign(council, path)
+    assert "Agenda 7 minutes too long" in (await council.get(path)).text
+    assert (await council.submit(f"{path}/agenda/fit")).status_code == 303
+    assert await rows(session, "SELECT sum(minutes) FROM agenda_item WHERE left_out_at IS NULL") == [(60,)]
+    again = await council.submit(f"{path}/agenda/fit")
+    assert again.status_code == 422 and "fits its time already" in again.text
+    found = await queries.agenda(session, conference.id)
+    begun, last = found[0], found[-1]
+    timed = await council.submit(f"{path}/agenda/point", {"item": ref(last.id), "minutes": "90"})
+    assert timed.status_code == 303 and "too long" in (await council.get(path)).text
+    refused = await council.submit(f"{path}/agenda/point", {"item": ref(begun.id), "minutes": "9"})
+    assert refused.status_code == 422 and "has not begun" in refused.text
+    assert (await council.submit(f"{path}/agenda/point/out", {"item": ref(last.id)})).status_code == 303
+    page = (await council.get(path)).text
+    assert "The new school" not in page and "too long" not in page
+    assert (await council.submit(f"{path}/agenda", point)).status_code == 303, "a place is never given twice"
+
+
+async def test_whoever_is_too_near_can_be_kept_from_the_case_at_one_tap(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    await session.commit()
+    path, of_case = f"/conferences/{ref(conference.id)}", f"/cases/{ref(case.id)}"
+    council, police, health = await signed_in(browser, "council", "police", "health")
+    assert (await police.submit(f"{path}/interest", {"nature": "The mother is my cousin"})).status_code == 303
+    assert (await police.get(path)).status_code == 403 and (await police.get(of_case)).status_code == 200
+    out = ref(world.workers["police"].id)
+    page = (await council.get(path)).text
+    assert "The case itself is open to them as before" in page and f"{of_case}/restriction?out={out}" in page
+    seen = (await health.get(path)).text
+    assert f"{of_case}/restriction" not in seen and "can keep it from them too" in seen
+    form = (await council.get(f"{of_case}/restriction?out={out}")).text
+    assert f'value="{out}" checked' in form and 'value="kept-out" checked' in form
+    assert 'value="conflict-of-interest" checked' in form and "declared an interest" in form and "cousin" not in form
+    kept = {"mode": "kept-out", "reason_code": "conflict-of-interest", "reason": "They declared it.", "workers": [out]}
+    assert (await council.submit(f"{of_case}/restriction", kept)).status_code == 303
+    assert "The case itself is kept from them too" in (await council.get(path)).text
+    assert (await police.get(of_case)).status_code == 404

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from hub.conference_kinds.rules import KindRules, catalogue
+from hub.conferences.rules import Missing
 from hub.errors import Conflict, Refused
 from hub.minutes.rules import (
     LetterParts,
     Room,
     Written,
+    changed_since,
     check_again,
     check_interim,
     check_letter,
@@ -17,12 +20,17 @@ from hub.minutes.rules import (
     check_may_decide,
     check_objection,
     check_opening,
+    check_reviewed,
     held_when,
     interim_until,
     left,
     letter_of,
     not_heard,
+    over,
+    shared_out,
+    stops_closing,
     usual_agenda,
+    version_of,
 )
 
 AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -80,7 +88,55 @@ def test_the_agenda_fills_its_time(minutes: int) -> None:
     items = usual_agenda(minutes, must_record=["whether a plan is needed"])
     assert items[0].title.startswith("Who is here") and items[-1].title.startswith("Actions")
     assert "Whether a plan is needed" in [item.title for item in items]
-    assert abs(sum(item.minutes for item in items) - minutes) <= len(items)
+    assert sum(item.minutes for item in items) == minutes
+
+
+@pytest.mark.parametrize("kind", catalogue(), ids=lambda kind: kind.code)
+def test_the_agenda_of_every_kind_fits_and_speaks_of_nothing_twice(kind: KindRules) -> None:
+    for minutes in (kind.minutes, 60, 45):
+        items = usual_agenda(minutes, must_record=kind.must_record)
+        assert sum(item.minutes for item in items) == minutes
+        heads = [item.title.casefold().split()[0] for item in items]
+        assert heads.count("decisions") <= 1 and heads.count("actions,") <= 1 and heads.count("each") == 0, heads
+
+
+def test_a_case_on_a_list_has_the_points_that_matter_most() -> None:
+    items = usual_agenda(4)
+    assert [item.title for item in items] == [
+        "What has happened since last time", "What each agency sees", "Decisions and positions",
+        "Actions, and when we meet again",
+    ]  # fmt: skip
+    assert sum(item.minutes for item in items) == 4
+
+
+@pytest.mark.parametrize(("shares", "minutes"), [([5, 5, 15], 60), ([1, 1, 1], 3), ([30, 1, 7], 11), ([], 0)])
+def test_minutes_are_shared_out_to_the_last_one(shares: list[int], minutes: int) -> None:
+    given = shared_out(shares, minutes) if shares else []
+    assert sum(given) == (minutes if shares else 0) and all(one >= 1 for one in given)
+    with pytest.raises(Conflict, match="fewer minutes"):
+        shared_out([1, 1, 1], 2)
+    assert over([30, 32], 60) == 2 and over([30, 30], 60) == 0
+
+
+def test_what_stops_the_close_is_named_where_it_is_done() -> None:
+    decision = Missing("decisions", "the position of Health on “Safe?”")
+    attendance = Missing("invited", "the attendance of Sam")
+    none_taken = stops_closing(Room(False, []), answerable=False, missing=[attendance, decision])
+    assert [one.part for one in none_taken] == ["invited", "answerable", "decisions"]
+    no_quorum = stops_closing(Room(True, ["health"]), answerable=True, missing=[attendance])
+    assert [one.part for one in no_quorum] == ["quorum", "invited"]
+    assert stops_closing(Room(True, ["health"], interim=True), answerable=True, missing=[]) == []
+
+
+def test_a_review_is_of_one_version() -> None:
+    before = "1. Safe?\nAgreed by: Council"
+    after = "1. Safe?\nAgreed by: Council\nPolice dissents: “No”"
+    changed = changed_since(before, after)
+    assert changed.new == ["Police dissents: “No”"] and changed.gone == []
+    assert not changed_since(before, before) and version_of(before) != version_of(after)
+    check_reviewed(after, after)
+    with pytest.raises(Conflict, match="since the letter was reviewed"):
+        check_reviewed(before, after)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,24 @@ from hub.clock import now
 from hub.errors import Conflict, Refused
 from hub.ids import ref
 from hub.preparing.jobs import ask_for_reports
-from hub.preparing.rules import Asked, Step, check_ahead, check_report, next_ask, reports_due
+from hub.preparing.rules import (
+    HEAD,
+    LONGEST,
+    PAGE_LINES,
+    Asked,
+    Step,
+    check_ahead,
+    check_report,
+    held_to_page,
+    next_ask,
+    report_letters,
+    report_lines,
+    reports_due,
+)
 from hub.sharing.rules import Audience
 from tests.conferences.test_conferences import SOON, schedule
 from tests.conftest import Browser, Maker, committed, rows
-from tests.makers import World, make_case, make_world
+from tests.makers import NOW, World, make_case, make_contribution, make_world
 
 Make = Callable[[], Browser]
 AT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
@@ -146,3 +159,28 @@ async def test_reports_and_papers_in_the_browser(browser: Make, world: World, se
     assert "Council: <span" in (await council.get(path)).text, "whose report is not in yet"
     again = await police.get(f"{path}/report")
     assert again.status_code == 303 and "/contributions/" in again.headers["location"]
+
+
+def test_a_briefing_holds_to_its_page_and_no_long_part_keeps_a_short_one_out() -> None:
+    wanted = {"new": [2] * 60, "open": [1] * 3, "papers": [9] * 6, "measures": []}
+    held = held_to_page(wanted, 20)
+    lines = sum(sum(wanted[part][:count]) for part, count in held.items())
+    assert lines + 20 + 3 * HEAD <= PAGE_LINES and lines + 20 + 3 * HEAD > PAGE_LINES - 9
+    assert held["open"] == 3 and 0 < held["papers"] < 6 and 0 < held["new"] < 60 and held["measures"] == 0
+    assert held_to_page({"open": [1, 1]}, 20) == {"open": 2}
+    assert held_to_page({"open": [1, 1]}, PAGE_LINES) == {"open": 0}, "a full head leaves only how many there are"
+    assert report_letters(1) == 900 and report_letters(100) == LONGEST
+    assert report_lines("One\n\nTwo", 900) == 5
+
+
+async def test_a_briefing_counts_what_it_leaves_out(browser: Make, world: World, session: AsyncSession) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, at=now())
+    for number in range(60):
+        words = f"Seen again, number {number}. " + "Long words. " * 20
+        await make_contribution(session, world, case, by="police", words=words, at=NOW + timedelta(hours=1))
+    await session.commit()
+    council = await browser().sign_in("council")
+    page = (await council.get(f"/conferences/{ref(conference.id)}/briefing")).text.split('class="hub-briefing"')[1]
+    shown = page.count("Seen again")
+    assert 5 < shown < 30 and f"and {60 - shown} more, in the Hub" in page
