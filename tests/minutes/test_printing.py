@@ -26,8 +26,20 @@ MADE_AT = datetime(2026, 3, 3, 10, 5, tzinfo=UTC)
 def minutes(words: str = "He was seen on Monday", *, many: int = 1) -> dict[str, Any]:
     """Minutes with something in every place, in which `words` stand wherever people may write."""
     position = {"stance": "Police dissents", "reason": words, "answer": words}
-    line = {"agency": "Police", "words": words, "beside": [("Health objects", words), ("Corrected by Police", words)]}
-    action = {"owner": words, "agency": "Health", "due": "3 May 2026", "what": words, "since": "now due on Friday"}
+    line = {
+        "agency": "Police",
+        "words": words,
+        "only_for": "Police",
+        "beside": [("Health objects", words), ("Corrected by Police", words)],
+    }
+    action = {
+        "owner": words,
+        "agency": "Health",
+        "due": "3 May 2026",
+        "what": words,
+        "serves": words,
+        "since": "now due on Friday",
+    }
     return {
         "title": "Minutes: Review conference",
         "case": words,

@@ -268,7 +268,7 @@ async def test_a_member_who_is_not_invited_stays_at_the_door(
 
 
 async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: World, session: AsyncSession) -> None:
-    conference, _ = await held(session, world)
+    conference, case = await held(session, world)
     await session.commit()
     path = f"/conferences/{ref(conference.id)}"
     council, police, health = await signed_in(browser, "council", "police", "health")
@@ -334,6 +334,11 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     assert bare.status_code == 422 and "Fit a lock" in bare.text
     assert (await council.submit(f"{path}/actions", action | purpose)).status_code == 303
     assert "Lowers: A break-in" in (await council.get(path)).text
+    drafts = f"/cases/{ref(case.id)}/drafts/minute"
+    await council.submit(drafts, {"words": "She will ring on Friday"})
+    unsent = await council.submit(f"{path}/close")
+    assert unsent.status_code == 422 and "a line that is not in the minutes: “She will ring on Friday”" in unsent.text
+    await council.submit(f"{drafts}/discard")
     closed = await council.submit(f"{path}/close")
     assert closed.status_code == 303, closed.text
     assert (await police.submit(f"{path}/lines", line)).status_code == 409
@@ -371,7 +376,8 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     for words in told:
         at = printed.find(words, at)
         assert at >= 0, f"{words} in its place: {printed}"
-    assert "SEALED" not in printed and "SEALED" in await paper(council, path)
+    assert "SEALED" not in printed and "SEALED Only for Council." in await paper(council, path)
+    assert "only for Council</span>" in (await council.get(f"{path}/minutes")).text
 
 
 async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
@@ -501,8 +507,8 @@ async def test_minutes_keep_what_was_agreed_and_mark_what_became_of_it(
     conference, case = await held(session, world)
     by, agreed = world.viewer("council"), now().date() + timedelta(days=7)
     names = {slug: world.workers[slug].name for slug in ("police", "health")}
-    for what in ("Fit a lock", "Ring the school"):
-        given = Assigned(what, world.workers["police"], agreed)
+    for what, risk in (("Fit a lock", "He walks in at night"), ("Ring the school", "")):
+        given = Assigned(what, world.workers["police"], agreed, risk=risk)
         action = await actions.assign(
             session, case_id=case.id, conference_id=conference.id, assigned=given, by=by, at=now()
         )
@@ -525,7 +531,8 @@ async def test_minutes_keep_what_was_agreed_and_mark_what_became_of_it(
     assert f"Ring the school, by {day_and_year(agreed)}" in page and page.count("Since then") == 1
     printed = await paper(council, f"/conferences/{ref(conference.id)}")
     assert (
-        f"Fit a lock Since then: now with {names['health']}, now due {day_and_year(later)}, done on {ended}." in printed
+        f"Fit a lock Against the risk “He walks in at night”. Since then: now with {names['health']}, now due {day_and_year(later)}, done on {ended}."
+        in printed
     )
     assert printed.count("Since then") == 1
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from hub.errors import Conflict, Refused
 from hub.london import from_london
 from hub.times import day_and_year
+from hub.vocabulary import upper_first
 from hub.workdays import add_working_days
 
 OPENS_AT = 9
@@ -180,6 +181,12 @@ class Stood:
     due_on: date
     state: ActionState = ActionState.open
     ended_on: date | None = None
+
+
+def serves_what(outcome: str, risk: str) -> str:
+    """For which outcome an action is and against which risk, in words; nothing where neither was said."""
+    said = [f"for “{outcome}”" if outcome else "", f"against the risk “{risk}”" if risk else ""]
+    return upper_first(", ".join(words for words in said if words))
 
 
 def since_then(agreed: Stood, now: Stood) -> str:

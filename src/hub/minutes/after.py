@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from hub import clock
 from hub.actions import queries as action_queries
-from hub.actions.rules import ActionState, Stood, since_then
+from hub.actions.rules import ActionState, Stood, serves_what, since_then
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers_by_id
 from hub.agencies.tables import Worker
@@ -36,6 +36,7 @@ from hub.minutes.queries import Line
 from hub.minutes.room import enter, require_run, runs
 from hub.minutes.rules import changed_since, held_when, minutes_due, version_of
 from hub.minutes.tables import AgendaItem, DecisionLetter, MinutesApproval
+from hub.outcomes.queries import of_case
 from hub.preparing.queries import papers
 from hub.preparing.tables import ConferencePaper
 from hub.rendering import show
@@ -53,6 +54,8 @@ class Agreed:
     owner: str
     agency_id: UUID
     due_on: date
+    serves: str
+    """For which outcome it is, and against which risk."""
     since: str
 
 
@@ -109,6 +112,7 @@ async def _told(session: CurrentSession, shared: SharedCase, found: Conference) 
 async def _agreed(session: CurrentSession, shared: SharedCase, found: Conference) -> list[Agreed]:
     """The actions as they were given: the ledger keeps to whom and by when, whatever was changed afterwards."""
     assigned = await action_queries.actions_of(session, found.id)
+    outcomes = {one.id: one for one in await of_case(session, found.case_id)}
     owners = await action_queries.owners(session, [one.id for one in assigned])
     given = {
         event.subject_id: (UUID(event.facts["worker"]), date.fromisoformat(event.facts["due_on"]))
@@ -125,7 +129,9 @@ async def _agreed(session: CurrentSession, shared: SharedCase, found: Conference
             owner, one.due_on, ActionState(one.state), london(one.finished_at).date() if one.finished_at else None
         )
         agreed = Stood(people[worker_id].name, due_on)
-        told.append(Agreed(one.what, agreed.owner, people[worker_id].agency_id, due_on, since_then(agreed, stands)))
+        serves = serves_what(outcomes[one.outcome_id].statement if one.outcome_id in outcomes else "", one.risk)
+        since = since_then(agreed, stands)
+        told.append(Agreed(one.what, agreed.owner, people[worker_id].agency_id, due_on, serves, since))
     return told
 
 

@@ -99,6 +99,7 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
                 "agency": head.agencies[action.agency_id],
                 "due": f"{action.due_on.day} {action.due_on:%B %Y}",
                 "what": action.what,
+                "serves": action.serves,
                 "since": action.since,
             }
             for action in told.actions
@@ -121,6 +122,7 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
 
 def _decision(head: Printed, told: "Told", card: "Shown") -> dict[str, Any]:
     paragraphs = [(f"Decided{' (interim)' if card.decision.interim else ''}", card.decision.chosen)]
+    paragraphs += [("Also weighed", option.text) for option in card.options if not option.chosen]
     if card.between and card.between.settled:
         paragraphs.append((upper_first(card.between.settled), card.between.settled_words))
     if card.decision.rationale:
@@ -150,6 +152,7 @@ def _line(head: Printed, one: "Line") -> dict[str, Any]:
     corrected = [(f"Corrected by {head.agencies[beside.agency_id]}", beside.words) for beside in one.amendments]
     return {
         "agency": head.agencies[one.line.agency_id],
+        "only_for": ", ".join(head.agencies[agency_id] for agency_id in one.line.for_agencies or ()),
         "words": one.line.words,
         "beside": [*objections, *corrected],
     }

@@ -270,6 +270,14 @@ def stops_closing(room: Room, *, answerable: bool, missing: Sequence[Missing]) -
     return found + [one for one in missing if room.attendance_taken or one.part != "invited"]
 
 
+def check_all_sent(typed: Mapping[str, Sequence[str]]) -> None:
+    """Raises Conflict while a line that whoever closes has typed is not in the minutes: afterwards it cannot be sent."""
+    if words := " ".join(typed.get("words", [])).strip():
+        raise Conflict(
+            f"You have a line that is not in the minutes: “{words[:80]}”. Add it, or discard it, then close."
+        )
+
+
 def check_sayable(state: str) -> None:
     """Raises Conflict for a line outside the meeting."""
     if state != "open":

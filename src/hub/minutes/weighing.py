@@ -22,6 +22,7 @@ from hub.decisions.forms import DecisionIn, fill_decision
 from hub.decisions.queries import access_decision
 from hub.decisions.rules import NOT_INVITED
 from hub.drafts.changes import discard, keep_refused
+from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, NotFound
 from hub.ids import ref
@@ -29,7 +30,7 @@ from hub.inputs import Filled, Problem, fill, moment_of
 from hub.minutes import changes, closing
 from hub.minutes.forms import AskedIn, CloseIn
 from hub.minutes.room import enter, page, reading, require_run, room_of
-from hub.minutes.rules import check_may_decide
+from hub.minutes.rules import check_all_sent, check_may_decide
 
 router = APIRouter()
 
@@ -131,6 +132,7 @@ async def close(
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
         try:
             async with form.refusals(session):
+                check_all_sent((await restored(session, worker, shared.id, DraftForm.minute)).typed)
                 await closing.close(
                     session,
                     found,
