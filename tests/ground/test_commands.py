@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub import __main__ as command
-from hub.config import settings
+from hub.config import HOME, settings
 from hub.embedded import EmbeddedPostgres
 from hub.migrating import newest_revision
 from tests.conftest import committed, execute, rows
@@ -140,6 +140,11 @@ def test_clashes_are_found_in_a_file(run: Run, tmp_path: Path) -> None:
     assert run("clashes", "check", str(file))[:2] == (0, said), "a spreadsheet writes a mark before the text"
     file.write_text("[")
     assert run("clashes", "check", str(file))[0] == 2
+
+
+def test_the_file_of_an_invented_week_shows_what_is_found(run: Run) -> None:
+    code, said, _ = run("clashes", "check", str(HOME / "fixtures/clashes/one-week.json"))
+    assert code == 0 and [one["rule"] for one in json.loads(said)] == ["R04", "R03", "R05"]
 
 
 def test_without_a_database_of_its_own_a_command_takes_that_of_the_demonstration_that_runs(
