@@ -100,13 +100,17 @@ def _number(value: Any) -> Any:
     return value
 
 
+class NotOffered(ValueError):
+    """A choice that names nothing, so that the field's own words say what to choose."""
+
+
 def _known(value: Any) -> Any:
     """The identity that a hidden or chosen field names."""
     if isinstance(value, str):
         try:
             return from_ref(value)
         except NotFound:
-            raise ValueError("Choose one from the list") from None
+            raise NotOffered("Choose one from the list") from None
     return value
 
 
@@ -294,6 +298,8 @@ def _sentences(form: type[FormIn], invalid: ValidationError) -> list[Problem]:
         title = asked.title if asked and asked.title else "Check this answer"
         limits = error.get("ctx", {})
         match error["type"]:
+            case "value_error" if isinstance(limits["error"], NotOffered) and asked and asked.title:
+                sentence = title
             case "value_error":
                 sentence = str(limits["error"])
             case "string_too_long":

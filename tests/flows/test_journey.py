@@ -80,6 +80,7 @@ async def test_a_referral_becomes_a_case_that_is_worked_together_to_an_outcome(h
     for page, kind in ((desk, "V.STAT"), (police, "V.POL")):
         await page.goto(f"{hub.address}{case}/interventions/new")
         await page.get_by_label("What is it?").select_option(kind)
+        await page.get_by_role("group", name="Who is it for?").get_by_role("checkbox").first.check()
         await page.get_by_label("Day", exact=True).fill(day.isoformat())
         await page.get_by_label("Starts at").fill("10:00")
         await page.get_by_role("button", name="Record it").click()

@@ -185,3 +185,34 @@ async def test_a_person_in_two_open_cases_waits_too(
     await session.commit()
     await push(system, maker, message())
     assert await rows(session, "SELECT reason FROM unplaced_intervention") == [("several-cases",)]
+
+
+async def test_what_waits_tells_the_newest_and_one_that_ended_says_so_and_is_placed_as_ended(
+    system: System,
+    maker: Maker,
+    world: World,
+    session: AsyncSession,
+    browser: Make,
+) -> None:
+    case = await make_case(session, world, person=await make_person(session, "Someone", "Else"))
+    world.workers["police"].roles = ["leader"]
+    session.add(world.workers["police"])
+    await session.commit()
+    await push(system, maker, message(rrule=""))
+    await push(system, maker, message(2, what="changed", start="2026-03-13T11:00", end="2026-03-13T11:30", rrule=""))
+    ((waiting,),) = await rows(session, "SELECT id FROM unplaced_intervention")
+    path = f"/unplaced-interventions/{ref(waiting)}"
+    police = await browser().sign_in("police")
+    page = (await police.get(path)).text
+    assert "2026-03-13T11:00" in page and "2026-03-12" not in page and "has ended it" not in page
+    await push(system, maker, message(3, what="ended", status="cancelled", reason="Order revoked", rrule=""))
+    late = message(2, what="changed", start="2026-03-14T11:00", rrule="") | {"id": "MSG-late"}
+    await push(system, maker, late)
+    for address in (path, "/unplaced-interventions"):
+        page = (await police.get(address)).text
+        assert "Cancelled: Order revoked" in page, address
+    page = (await police.get(f"{path}?case={case.reference}")).text
+    person = page.split('name="people" type="checkbox" value="')[1].split('"')[0]
+    placed = await police.submit(f"{path}/place", {"case": case.reference, "people": person})
+    assert placed.status_code == 303
+    assert await rows(session, "SELECT status, ended_reason FROM intervention") == [("cancelled", "Order revoked")]

@@ -190,3 +190,35 @@ async def test_only_its_own_agency_moves_and_ends_it(browser: Make, world: World
         await health.submit(f"{path}/end", {"status": "cancelled", "reason": "The family is away"})
     ).status_code == 303
     assert (await health.submit(f"{path}/end", {"status": "done"})).status_code == 409
+
+
+async def test_the_form_opens_for_nobody_and_a_condition_is_for_those_who_were_ticked(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    from hub.people.changes import involve
+
+    case = await make_case(session, world)
+    others = [await make_person(session, name, "Testcase") for name in ("Mother", "Father")]
+    for other in others:
+        await involve(session, person_id=other.id, roles=["adult"], case_id=case.id, at=NOW)
+    await session.commit()
+    path = f"/cases/{ref(case.id)}/interventions"
+    client = await browser().sign_in("police")
+    assert " checked" not in (await client.get(f"{path}/new")).text.split('name="people"')[1].split('name="day"')[0]
+    mother, father = (ref(one.id) for one in others)
+    form = {"kind": "R.NOCONTACT", "day": "9/3/2027", "apart": mother, "note": "No contact with her"}
+    refused = await client.submit(path, form)
+    assert (
+        refused.status_code == 422 and "Choose who it is for" in refused.text and "No contact with her" in refused.text
+    )
+    assert (await client.submit(path, form | {"people": father})).status_code == 303
+    assert await rows(session, "SELECT person_id FROM intervention_person") == [(others[1].id,)]
+    assert await rows(session, "SELECT count(*) FROM intervention_apart") == [(1,)]
+
+
+async def test_an_empty_quick_entry_names_what_is_missing(path: str, browser: Make) -> None:
+    client = await browser().sign_in("health")
+    answer = await client.submit(f"{path}/interventions", {"kind": "", "people": "", "day": "", "starts": ""})
+    assert answer.status_code == 422 and "Choose one from the list" not in answer.text
+    for sentence in ("Choose what it is", "Choose who it is for"):
+        assert sentence in answer.text

@@ -266,6 +266,11 @@ async def test_the_pages_of_a_series(
     assert (await client.submit(f"{page}/restore", {"of": of})).status_code == 303
     change = (await client.get(f"{page}/change?of={of.replace('+00:00', 'Z')}")).text
     assert "This time and all later ones" in change and 'value="10:00"' in change
+    assert "cannot be different for this time alone" in change
+    other = {"of": of, "scope": "this", "repeats": "kept", "note": "Only for this time"}
+    refused = await client.submit(f"{page}/change", form | other)
+    assert refused.status_code == 422 and "This cannot be different for one time alone" in refused.text
+    assert (await client.submit(f"{page}/change", form | other | {"note": "", "place": "Town hall"})).status_code == 303
     told = form | {"of": of, "scope": "later", "starts": "15:00", "repeats": "kept"}
     answer = await client.submit(f"{page}/change", told)
     assert answer.status_code == 303

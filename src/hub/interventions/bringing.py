@@ -14,7 +14,7 @@ from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
 from hub.inputs import Filled, PageNumber, Problem, fill
-from hub.interventions import importing, placing, sent
+from hub.interventions import importing, incoming, placing, sent
 from hub.interventions.csv_rows import COLUMNS, MOST_BYTES, MOST_ROWS, NEEDED, refused_csv
 from hub.interventions.forms import FileIn, NothingIn, PlaceIn
 from hub.interventions.rules import Unplaced, label
@@ -35,8 +35,9 @@ def _require(worker: Viewer) -> None:
 def _show(request: Request, template: str, form: Filled[Any], **more: Any) -> Response:
     status = 422 if form.problems else 200
     return show(
-        request, f"interventions/{template}.html", status=status, form=form, section="my-work", label=label, **more
-    )
+        request, f"interventions/{template}.html", status=status, form=form, section="my-work", label=label,
+        ending=incoming.ending, **more,
+    )  # fmt: skip
 
 
 @router.get("/intervention-files/new")

@@ -150,11 +150,9 @@ def read(event: Mapping[str, Any], *, today: date) -> Told:
         sort, more = _place_kind(one, f"places/{number}")
         excluded.append(Excluded(one["text"], sort, one.get("uprn", "")))
         unknown |= more
-    status = STATUSES.get(data.get("status", ""))
-    if data.get("status") and status is None:
+    status = _status(event)
+    if data.get("status") and data["status"] not in STATUSES:
         unknown["status"] = data["status"]
-    if event["type"] == ENDED and status not in (Status.cancelled, Status.missed):
-        status = Status.done
     hours = data.get("hours")
     return Told(
         reference=data["interventionId"],
@@ -173,6 +171,23 @@ def read(event: Mapping[str, Any], *, today: date) -> Told:
         plain=plain,
         as_sent=unknown,
     )
+
+
+ENDED_WORDS = {Status.cancelled: "Cancelled", Status.missed: "They did not come", Status.done: "Over"}
+
+
+def ending(event: Mapping[str, Any]) -> str:
+    """How an event says that what it tells has ended, with the reason when it gives one; empty while it goes on."""
+    data = event["data"]
+    status = _status(event)
+    words = ENDED_WORDS.get(status, "") if status is not None else ""
+    return f"{words}: {data['reason']}" if words and data.get("reason") else words
+
+
+def _status(event: Mapping[str, Any]) -> Status | None:
+    """Where it stands by the event, as far as we know its code. What a system ends without saying how is done."""
+    status = STATUSES.get(event["data"].get("status", ""))
+    return Status.done if event["type"] == ENDED and status not in (Status.cancelled, Status.missed) else status
 
 
 def _place_kind(place: Mapping[str, Any], where: str) -> tuple[PlaceKind, dict[str, Any]]:

@@ -36,7 +36,7 @@ from hub.interventions.rules import (
     shape,
 )
 from hub.interventions.tables import Intervention
-from hub.interventions.typed import as_typed, with_pairs_kept
+from hub.interventions.typed import as_typed, check_counts, with_pairs_kept
 from hub.london import london
 from hub.outcomes.queries import of_case as outcomes_of_case
 from hub.people.queries import people_by_id
@@ -151,10 +151,12 @@ async def listed(
 
 @router.get("/cases/{case}/interventions/new")
 async def new(case: str, request: Request, worker: CurrentWorker, session: CurrentSession, day: str = "") -> Response:
-    """The form to record an intervention: what, when, and for whom; the rest is filled in."""
+    """The form to record an intervention: what, when, and for whom; the rest is filled in.
+
+    Nobody is ticked: a condition that was meant for one person must not be recorded for a whole family.
+    """
     shared = await access_case(session, worker, case)
     typed = {
-        "people": [ref(person) for person in shared.person_ids],
         "worker": [ref(worker.worker_id)],
         "day": [day[:10] or clock.today().isoformat()],
     }
@@ -282,6 +284,8 @@ async def change(
     if form.value:
         async with form.refusals(session):
             told, of = form.value, form.value.of if found.repeats else None
+            if of is not None and told.scope is Scope.this:
+                check_counts(form.typed, await as_typed(session, found, of))
             given: dict[str, Any] = {"by": worker, "at": clock.now()}
             later = of is not None and told.scope is Scope.later and of > found.starts_at
             if of is not None and told.scope is not Scope.this:

@@ -107,6 +107,8 @@ async def put(
         row = await changes.record_intervention(
             session, case_id=case_id, planned=planned, case_people=case_people, by=by, at=at, sent=source_of
         )
+        if told.status in (Status.cancelled, Status.missed):
+            row.status = Status.planned.value  # what lies in the past would else count as done
     elif differs(row, planned, told.status, await sent.around(session, [row.id])):
         await _change(session, row, planned, told, case_people=case_people, sent=source_of, by=by, at=at)
     if told.status in ENDINGS and row.status not in OVER:

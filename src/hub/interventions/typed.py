@@ -1,12 +1,13 @@
 """An intervention as the form that changes it holds it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub.errors import Refused
 from hub.ids import ref
 from hub.interventions import queries
 from hub.interventions.forms import ChangeIn, Repeating, Scope
@@ -50,6 +51,23 @@ async def as_typed(session: AsyncSession, found: Intervention, of: datetime | No
 def kept_from(people: Collection[UUID], apart: Collection[tuple[UUID, UUID]]) -> list[UUID]:
     """Whom those whom a condition is for keep away from; of two whom it is for, the second."""
     return sorted({one if other in people and one not in people else other for one, other in apart})
+
+
+OF_ONE_TIME = frozenset({"scope", "of", "day", "starts", "ends", "until", "last", "place", "worker"})
+"""What may be different about one time of a series; the other fields are those of the series."""
+
+
+def check_counts(typed: Mapping[str, list[str]], before: Mapping[str, list[str]]) -> None:
+    """Raises Refused for a change to one time of a series that only the whole series can have."""
+    for name, values in typed.items():
+        told, stood = (
+            {" ".join(one.split()) for one in many if one.strip()} for many in (values, before.get(name, []))
+        )
+        if name not in OF_ONE_TIME and told != stood:
+            raise Refused(
+                "This cannot be different for one time alone. Choose a change to later times too, or leave it as it was",
+                field=name,
+            )
 
 
 async def with_pairs_kept(session: AsyncSession, found: Intervention, typed: ChangeIn, planned: Planned) -> Planned:
