@@ -93,7 +93,7 @@ async def test_a_member_sees_the_week_as_a_picture_and_in_words(
     for part in (picture, table):
         assert "Home visit" in part and "10:00–11:00" in part and "must attend" in part and "12 Mill Lane" in part
         assert part.count(f"/clashes/{ref(clash.id)}") == 2
-    assert "Curfew, 19:00–07:00" in picture and "Until 07:00, from 19:00" in table
+    assert "Curfew, 19:00–07:00" in picture and "Until 07:00 and from 19:00" in table
     assert "45 minutes to the next" in table and "45 minutes to get there" in table
     assert picture.count("p-way") == 3  # the pattern itself, after the one and before the other
     assert "hub-turning" in page and "2027-03-01" in page and "2027-03-15" in page and "This week" in page

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hub.calendar_view import month, week, year
 from hub.calendar_view.paper import Tracks, fit, width_of, wrap
-from hub.calendar_view.rules import Entry, Lies, Way, days_from, month_of, pieces, ways, weeks_of
+from hub.calendar_view.rules import Entry, Lies, Way, by_day, days_from, month_of, pieces, ways, weeks_of
 from hub.london import from_london
 
 MONDAY = date(2026, 3, 9)
@@ -73,6 +73,40 @@ def test_what_goes_over_midnight_is_cut_there(
 ) -> None:
     one = entry(starts_at=datetime(2026, 3, *starts, tzinfo=UTC), ends_at=datetime(2026, 3, *ends, tzinfo=UTC))
     assert [(piece.day, piece.hours) for piece in pieces([one], days_from(MONDAY, 7, MONDAY))] == told
+
+
+NIGHT = datetime(2026, 3, 12, 19, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("starts", "night", "flagged"),
+    [
+        (datetime(2026, 3, 12, 19, 15, tzinfo=UTC), 3, [3]),
+        (datetime(2026, 3, 13, 6, 15, tzinfo=UTC), 3, [4]),
+        (datetime(2026, 3, 12, 18, 0, tzinfo=UTC), 3, [3]),
+        (datetime(2026, 3, 20, 19, 15, tzinfo=UTC), 3, [3, 4]),
+    ],
+    ids=["in the evening", "in the early morning", "on the way home", "not in this week"],
+)
+def test_a_curfew_over_midnight_bears_its_clash_on_the_day_of_the_appointment(
+    starts: datetime, night: int, flagged: list[int]
+) -> None:
+    clash, days = UUID(int=77), days_from(MONDAY, 7, MONDAY)
+    nights = [
+        entry(
+            1, kind="R.CURFEW", lies=Lies.hours, of_at=NOW, starts_at=begins, ends_at=begins + 12 * HOUR,
+            clashes=(clash,) if number == night else (),
+        )
+        for number, begins in enumerate(NIGHT + timedelta(days=day) for day in range(-3, 4))
+    ]  # fmt: skip
+    held = [*nights, entry(2, 2, kind="P.OUTP", starts_at=starts, ends_at=starts + HOUR, clashes=(clash,))]
+    table = by_day(held, days)
+    curfews = [[(words, piece) for words, piece in row if piece.entry.is_condition] for row in table]
+    assert [number for number, [(_, piece)] in enumerate(curfews) if piece.entry.clashes] == flagged
+    assert curfews[3][0][0] == "Until 07:00 and from 19:00"
+    band = next(lane for lane in week.draw(held, days, PLACES, NOW).lanes if lane.bands).bands[0]
+    assert band.text.startswith("⚠ Clash")
+    assert {bar.piece.day for bar in band.bars if bar.piece.entry.clashes} == set(flagged)
 
 
 def test_without_an_end_it_is_on_every_day_to_come() -> None:

@@ -170,6 +170,7 @@ async def test_a_booking_that_brings_together_who_must_be_kept_apart_is_refused_
     health = await browser().sign_in("health")
     refused = await health.submit(path, booked)
     assert refused.status_code == 422 and "People who must be kept apart" in refused.text
+    assert "Only a team leader can let this stand" in refused.text and "If it must stand: why" not in refused.text
     assert await rows(session, "SELECT count(*) FROM intervention WHERE kind = 'P.CONTACT'") == [(0,)]
     with_reason = booked | {"override": "The court allows this one contact"}
     assert (await health.submit(path, with_reason)).status_code == 422
@@ -177,8 +178,108 @@ async def test_a_booking_that_brings_together_who_must_be_kept_apart_is_refused_
         text("UPDATE worker SET roles = '{frontline,leader}' WHERE id = :id"), {"id": world.workers["health"].id}
     )
     await session.commit()
+    assert "If it must stand: why" in (await health.submit(path, booked)).text
+    short = await health.submit(path, booked | {"override": "It is ok"})
+    assert short.status_code == 422 and "This reason is too short" in short.text
     assert (await health.submit(path, with_reason)).status_code == 303
     assert await rows(session, "SELECT rule, disposition FROM clash") == [("R10", "accept")]
+
+
+async def test_what_must_be_kept_apart_is_not_let_stand_by_answering_it_instead(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    who = [mother.id, child.id]
+    given = {"case_id": case.id, "case_people": who, "by": world.viewer("police"), "at": NOW}
+    # The visit is there first: a condition that comes later finds it, and nothing could refuse it.
+    visit = Planned(kind="P.CONTACT", people=who, when=When(SOON, SOON + timedelta(hours=1), whole_days=False))
+    condition = Planned(
+        kind="R.NOCONTACT", people=[mother.id], when=When(NOW, None, whole_days=True), apart=[(mother.id, child.id)]
+    )
+    for planned in (visit, condition):
+        await interventions.record_intervention(session, planned=planned, **given)
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    [(clash,)] = await rows(session, "SELECT id FROM clash WHERE rule = 'R10'")
+    path, why = f"/clashes/{ref(clash)}", "The court allows this one contact"
+    health = await browser().sign_in("health")
+    page = (await health.get(path)).text
+    offered = re.findall(r'name="disposition"[^>]*value="([^"]+)"', page)
+    assert sorted(offered) == ["keep-apart", "re-time", "sequence"] and "Only a team leader can let this stand" in page
+    for one in ("align", "joint-visit", "merge", "accept"):
+        refused = await health.submit(path, {"disposition": one, "reason": why})
+        assert refused.status_code == 422 and "Only a team leader can let this stand. Move one" in refused.text
+    await session.execute(
+        text("UPDATE worker SET roles = '{frontline,leader}' WHERE id = :id"), {"id": world.workers["health"].id}
+    )
+    await session.commit()
+    assert (await health.submit(path, {"disposition": "align", "reason": "ok"})).status_code == 422
+    assert (await health.submit(path, {"disposition": "align", "reason": why})).status_code == 303
+    assert await rows(session, "SELECT disposition FROM clash WHERE rule = 'R10'") == [("align",)]
+    council = await browser().sign_in("council")
+    page = (await council.get(path)).text
+    again = re.search(r'name="again" value="([^"]+)"', page)
+    assert "Answer it again" in page and again
+    over = {"disposition": "accept", "reason": why, "again": again[1]}
+    assert (await council.submit(path, over)).status_code == 422, "nor by correcting the answer"
+
+
+async def test_an_answer_can_be_corrected_and_the_first_stays_as_history(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    await make_visit(session, world, case, mother, by="health", start=SOON)
+    await session.commit()
+    await check_changed(maker)
+    await session.commit()
+    [(clash,)] = await rows(session, "SELECT id FROM clash")
+    path = f"/clashes/{ref(clash)}"
+    health = await browser().sign_in("health")
+    assert (await health.submit(path, {"disposition": "align"})).status_code == 303
+    page = (await health.get(path)).text
+    again = re.search(r'name="again" value="([^"]+)"', page)
+    assert "Answer it again" in page and again
+    correction = {"disposition": "re-time", "again": again[1]}
+    assert (await health.submit(path, correction)).status_code == 303
+    assert (await health.submit(path, {"disposition": "merge", "again": again[1]})).status_code == 409
+    page = (await health.get(path)).text
+    assert "Answered: Move one to another day" in page and "Answered before: Align" in page
+    assert "Answered again" in page and "The records changed" not in page
+    assert await rows(session, "SELECT disposition FROM clash") == [("re-time",)]
+
+
+async def test_what_clashes_again_tells_of_the_time_before(
+    maker: Maker, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case, mother, child = await _household(session, world)
+    await make_visit(session, world, case, child, by="police", kind="V.POL", start=SOON)
+    ours = await make_visit(session, world, case, mother, by="health", start=SOON)
+    await session.commit()
+    await check_changed(maker)
+    health = await browser().sign_in("health")
+    [(before,)] = await rows(session, "SELECT id FROM clash")
+    assert (await health.submit(f"/clashes/{ref(before)}", {"disposition": "re-time"})).status_code == 303
+    for days in (1, 0):
+        start = SOON + timedelta(days=days)
+        planned = Planned(
+            kind="V.HV", people=[mother.id], when=When(start, start + timedelta(hours=1), whole_days=False)
+        )
+        await interventions.change(
+            session, ours, planned, case_people=[mother.id], by=world.viewer("health"), at=clock.now()
+        )
+        await session.commit()
+        await check_changed(maker)
+        await session.commit()
+    [(now,)] = await rows(session, "SELECT id FROM clash WHERE closed_at IS NULL")
+    assert now != before
+    page = (await health.get(f"/clashes/{ref(now)}")).text
+    assert "The same clashed before" in page and f"/clashes/{ref(before)}" in page
+    assert "answered “Move one to another day”" in page and "and over" in page
+    page = (await health.get(f"/clashes/{ref(before)}")).text
+    assert "The same clashed again" in page and f"/clashes/{ref(now)}" in page
+    assert "The same clashed before" not in page and "Answer it again" not in page
 
 
 async def test_the_police_are_never_stopped(world: World, session: AsyncSession) -> None:

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from hub.clashes.detecting import crowds, find, windows
 from hub.clashes.files import BadRecords, check_file
 from hub.clashes.records import Record
-from hub.clashes.rules import SEVERITY_RANK, Rule, Severity, catalogue, read_rule, with_changes
+from hub.clashes.rules import (
+    SEVERITY_RANK,
+    Disposition,
+    Rule,
+    Severity,
+    catalogue,
+    check_answer,
+    read_rule,
+    stops_bookings,
+    with_changes,
+)
+from hub.errors import Refused
 
 CASES: dict[str, Any] = yaml.load(  # every value as text: a day must not become a date
     (Path(__file__).parent / "cases.yaml").read_text(),
@@ -70,6 +81,43 @@ def test_it_still_holds(rule: str, changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("rule", "changes"), _all("miss"))
 def test_a_near_miss_is_none(rule: str, changes: dict[str, Any]) -> None:
     assert _told(rule, changes) == []
+
+
+LONG, SHORT = "The court allows this one contact", "It is ok"
+STANDS = [Disposition.align, Disposition.joint_visit, Disposition.merge, Disposition.accept]
+SEPARATE = [Disposition.sequence, Disposition.retime]
+
+
+@pytest.mark.parametrize(
+    ("answers", "blocks", "leads", "reason", "refused"),
+    [
+        (STANDS, True, False, LONG, "disposition"),
+        (STANDS, True, False, "", "disposition"),
+        (STANDS, True, True, SHORT, "reason"),
+        (STANDS, True, True, LONG, ""),
+        (SEPARATE, True, False, "", ""),
+        ([Disposition.keep_apart], True, False, LONG, ""),
+        ([Disposition.keep_apart], True, False, SHORT, "reason"),
+        ([Disposition.align, Disposition.joint_visit, Disposition.merge, *SEPARATE], False, False, "", ""),
+        ([Disposition.accept], False, False, SHORT, "reason"),
+        ([Disposition.accept], False, False, LONG, ""),
+    ],
+)
+def test_what_a_rule_refuses_to_have_booked_is_let_stand_only_by_a_leader_with_a_reason(
+    answers: list[Disposition], blocks: bool, leads: bool, reason: str, refused: str
+) -> None:
+    for one in answers:
+        found = ""
+        try:
+            check_answer(one, reason, blocks=blocks, may_override=leads)
+        except Refused as problem:
+            found = problem.field or "?"
+        assert found == refused, one
+
+
+def test_the_rules_that_stop_a_booking_are_known_by_their_code() -> None:
+    codes = [*(rule.id for rule in catalogue()), "R99"]
+    assert [code for code in codes if stops_bookings(code)] == ["R10", "R11"]
 
 
 # --- What holds of every rule -------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from uuid import UUID
 from hub.interventions.rules import Shape, Status, group, label, shape
 from hub.london import from_london, london
 from hub.times import monday_of, short_day
+from hub.vocabulary import lower_first
 from hub.workdays import bank_holiday, is_working_day
 
 
@@ -220,15 +221,47 @@ def pieces(entries: Iterable[Entry], days: Sequence[Day]) -> list[Piece]:
     return sorted(found, key=_by_hour)
 
 
+def with_their_clashes(found: Iterable[Piece], among: Iterable[Piece]) -> list[Piece]:
+    """The same pieces, where hours over midnight bear a clash only on the day of what they clash with.
+
+    Where neither of their days is that of what they clash with, such as on the way there, they bear it on both.
+    """
+    held = list(found)
+    met: dict[UUID, set[int]] = defaultdict(set)
+    for piece in among:
+        if piece.entry.lies is not Lies.hours:
+            for clash in piece.entry.clashes:
+                met[clash].add(piece.day)
+    on: dict[tuple[UUID, datetime], set[int]] = defaultdict(set)
+    for piece in held:
+        on[piece.entry.key].add(piece.day)
+
+    def bears(piece: Piece, clash: UUID) -> bool:
+        return piece.day in ((on[piece.entry.key] & met[clash]) or on[piece.entry.key])
+
+    return [
+        replace(piece, entry=_bearing(piece.entry, (one for one in piece.entry.clashes if bears(piece, one))))
+        if piece.entry.lies is Lies.hours and piece.entry.clashes
+        else piece
+        for piece in held
+    ]
+
+
+def _bearing(entry: Entry, clashes: Iterable[UUID]) -> Entry:
+    return replace(entry, clashes=tuple(dict.fromkeys(clashes)))
+
+
 def by_day(entries: Iterable[Entry], days: Sequence[Day]) -> list[list[tuple[str, Piece]]]:
     """What is on each day, in words: its hours, and the piece. Two ends of one condition on a day are one line."""
+    cut = pieces(entries, days)
     found: list[list[tuple[str, Piece]]] = [[] for _ in days]
     lines: dict[tuple[int, UUID], int] = {}
-    for piece in pieces(entries, days):
+    for piece in with_their_clashes(cut, cut):
         row, name = found[piece.day], (piece.day, piece.entry.id)
         if piece.entry.lies is Lies.hours and name in lines:
             hours, first = row[lines[name]]
-            row[lines[name]] = (f"{hours}, {piece.hours[:1].lower()}{piece.hours[1:]}", first)
+            both = _bearing(first.entry, (*first.entry.clashes, *piece.entry.clashes))
+            row[lines[name]] = (f"{hours} and {lower_first(piece.hours)}", replace(first, entry=both))
             continue
         lines[name] = len(row)
         row.append((piece.hours, piece))

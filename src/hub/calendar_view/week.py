@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from hub.calendar_view.paper import PAD, Tracks, fit, width_of, wrap
-from hub.calendar_view.rules import Day, Entry, Lies, Piece, Way, by_agency, pieces, ways
+from hub.calendar_view.rules import Day, Entry, Lies, Piece, Way, by_agency, pieces, ways, with_their_clashes
 from hub.london import from_london
 
 HEAD, DAY = 118.0, 152.0
@@ -116,10 +116,11 @@ def draw(entries: Sequence[Entry], days: Sequence[Day], places: Mapping[UUID, in
     found = by_agency((one for one in entries if pieces([one], days)), places)
     compact = len(found) >= COMPACT_FROM
     on_the_way = ways(entries)
+    among = pieces(entries, days)
     lanes, y = [], TOP
     for agency_id, theirs in found.items():
         lane = Lane(agency_id, y)
-        below = _bands(lane, [one for one in theirs if one.lies is not Lies.block], days, now)
+        below = _bands(lane, [one for one in theirs if one.lies is not Lies.block], days, now, among)
         below = _boxes(lane, [one for one in theirs if one.lies is Lies.block], days, on_the_way, below, compact)
         lane.height = max(below - y + LANE_PAD - ROW_GAP, LEAST_LANE)
         lanes.append(lane)
@@ -135,7 +136,7 @@ def _column(days: Sequence[Day], number: int) -> Column:
     return Column(day, HEAD + DAY * number, DAY, ticks)
 
 
-def _bands(lane: Lane, entries: Sequence[Entry], days: Sequence[Day], now: datetime) -> float:
+def _bands(lane: Lane, entries: Sequence[Entry], days: Sequence[Day], now: datetime, among: Sequence[Piece]) -> float:
     """Bands stand at the top of a lane, a row for each. Returns where the next row begins."""
     y = lane.y + LANE_PAD
     rows: dict[UUID, list[Entry]] = {}
@@ -143,8 +144,9 @@ def _bands(lane: Lane, entries: Sequence[Entry], days: Sequence[Day], now: datet
         rows.setdefault(one.id, []).append(one)
     today = now.date()
     for ones in rows.values():
-        first = ones[0]
-        bars = tuple(_bar(piece, days) for piece in pieces(ones, days))
+        clashes = dict.fromkeys(clash for one in ones for clash in one.clashes)
+        first = replace(ones[0], clashes=tuple(clashes))
+        bars = tuple(_bar(piece, days) for piece in with_their_clashes(pieces(ones, days), among))
         bar_height = CONDITION if first.is_condition else PLAN
         height = LINE + bar_height + 1
         start = min(bars[0].x, HEAD + DAY * (len(days) - 2.5))

@@ -20,6 +20,7 @@ from hub.clashes.rules import (
     check_answer,
     check_change,
     measures,
+    stops_bookings,
 )
 from hub.clashes.tables import Clash, ClashAnswer, ClashIntervention, ClashRule, ClashRuleChange
 from hub.errors import Conflict, Refused
@@ -216,15 +217,25 @@ async def answer(
     disposition: Disposition,
     reason: str,
     verdict: Verdict | None = None,
+    instead_of: UUID | None = None,
+    may_override: bool = False,
     by: Viewer,
     at: datetime,
 ) -> None:
-    """Answers a clash: what will be done about it, by whom it was decided, why, and whether it was worth saying."""
+    """Answers a clash: what will be done about it, by whom it was decided, why, and whether it was worth saying.
+
+    `instead_of` is the answer that this one corrects; it stays as history. What a rule refuses to have booked is let
+    stand only where the worker `may_override` it.
+    """
     if clash.closed_at is not None:
         raise Conflict("This clash no longer holds, so there is nothing to answer.")
-    if clash.answered_at is not None:
-        raise Conflict("Somebody else has answered this clash. Reload the page to see how.")
-    check_answer(disposition, reason)
+    stands = [one for one in await queries.answers_to(session, clash.id) if one.reopened_at is None]
+    again = instead_of is not None and [one.id for one in stands] == [instead_of]
+    if (clash.answered_at is not None or instead_of is not None) and not again:
+        raise Conflict("Somebody else has answered this clash, or its records changed. Reload the page to see how.")
+    check_answer(disposition, reason, blocks=stops_bookings(clash.rule), may_override=may_override)
+    for one in stands:
+        one.reopened_at = at
     clash.disposition, clash.reason, clash.answered_by, clash.answered_at = disposition.value, reason, by.worker_id, at
     session.add(
         ClashAnswer(
@@ -259,7 +270,16 @@ async def let_stand(
     new = {key: hit for key, hit in found.hits.items() if key not in recorded}
     for clash in [*recorded.values(), *await _find(session, new, found, at)]:
         if clash.answered_at is None:
-            await answer(session, clash, case_id=case_id, disposition=Disposition.accept, reason=reason, by=by, at=at)
+            await answer(
+                session,
+                clash,
+                case_id=case_id,
+                disposition=Disposition.accept,
+                reason=reason,
+                may_override=True,
+                by=by,
+                at=at,
+            )
     first = next(iter(found.hits.values()))
     await record(
         session, Kind.clash_overridden, by=by, at=at, case_id=case_id, only_agencies=[by.agency_id], rule=first.rule.id

@@ -12,6 +12,8 @@ class AnswerIn(FormIn):
     disposition: Annotated[Disposition, Field(title="Choose what will be done about it")]
     reason: Annotated[Words, Field(max_length=2000)] = ""
     verdict: Annotated[Verdict | None, Maybe] = None
+    again: Annotated[Known | None, Maybe] = None
+    """The answer that this one is to correct."""
 
 
 class GiveIn(FormIn):

@@ -9,7 +9,7 @@ from hub.clashes import changes, loading, queries
 from hub.clashes.changes import Found
 from hub.clashes.detecting import Hit
 from hub.clashes.gathering import Gathered, gather, look
-from hub.clashes.rules import BOOKS, Form
+from hub.clashes.rules import BOOKS, SHORTEST_REASON, Form, is_a_reason
 from hub.database import SERVICE, beyond_the_wall
 from hub.errors import Refused
 from hub.events.rules import Actor
@@ -63,7 +63,11 @@ async def _forbidden(
             for source in gathered.sources_of(hit)
         )
     }
-    if hits and len(override.strip()) >= 10 and isinstance(by, Viewer):
+    if hits and override.strip() and not is_a_reason(override):
+        raise Refused(
+            f"This reason is too short: say in {SHORTEST_REASON} letters or more why it must stand", field="override"
+        )
+    if hits and override.strip() and isinstance(by, Viewer):
         await changes.let_stand(session, Found(gathered, hits), case_id=booked.case_id, reason=override, by=by, at=at)
         return {}, gathered
     return hits, gathered

@@ -1,5 +1,9 @@
 """A clash: what it is, who is to answer it, and the answer."""
 
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -9,8 +13,8 @@ from hub.agencies.queries import agencies_by_id, workers_by_id
 from hub.cases.queries import SharedCase, access_case_by_id
 from hub.clashes import changes, guarding, queries, rulebook, visits
 from hub.clashes.forms import AnswerIn, GiveIn
-from hub.clashes.rules import Disposition, Severity, Verdict
-from hub.clashes.tables import Clash
+from hub.clashes.rules import Disposition, Rule, Severity, Verdict, answers_offered
+from hub.clashes.tables import Clash, ClashAnswer
 from hub.clashes.told import told_of
 from hub.database import CurrentSession
 from hub.errors import Refused
@@ -77,7 +81,6 @@ async def _page(
         rule=rule,
         severity=Severity(found.severity),
         people=[people[one] for one in found.people if one in people],
-        dispositions=list(Disposition),
         verdicts=list(Verdict),
         Disposition=Disposition,
         label=label,
@@ -89,8 +92,32 @@ async def _page(
         ),
         colleagues=colleagues,
         can_answer=shared.may(Permission.clash_answer) and waits,
+        **_answering(shared, found, rule, answers),
+        **await _before_and_after(session, shared, found, rows[0].case_id),
         **await visits.offered(session, shared.viewer, found, parts),
     )
+
+
+def _answering(shared: SharedCase, found: Clash, rule: Rule, answers: Sequence[ClashAnswer]) -> dict[str, Any]:
+    """Which answers this worker may give, and the one that stands, where they may answer again."""
+    may_override = shared.may(Permission.clash_override)
+    may_answer = shared.may(Permission.clash_answer) and found.closed_at is None
+    return {
+        "dispositions": answers_offered(blocks=rule.blocks, may_override=may_override),
+        "may_override": may_override,
+        "stands": next((one for one in answers if one.reopened_at is None), None) if may_answer else None,
+    }
+
+
+async def _before_and_after(
+    session: CurrentSession, shared: SharedCase, found: Clash, case_id: UUID
+) -> dict[str, list[Clash]]:
+    """The times that the same things clashed before and after: a clash that ended and holds again is a new one."""
+    others = await queries.of_the_same(session, shared.viewer, found, case_id)
+    return {
+        "earlier": [one for one in others if one.found_at < found.found_at],
+        "later": [one for one in others if one.found_at > found.found_at],
+    }
 
 
 @router.post("/clashes/{clash}")
@@ -108,6 +135,8 @@ async def answer(clash: str, request: Request, worker: CurrentWorker, once: Once
                 disposition=form.value.disposition,
                 reason=form.value.reason,
                 verdict=form.value.verdict,
+                instead_of=form.value.again,
+                may_override=shared.may(Permission.clash_override),
                 by=worker,
                 at=clock.now(),
             )

@@ -188,6 +188,18 @@ async def answers_to(session: AsyncSession, clash_id: UUID) -> Sequence[ClashAns
     return (await session.scalars(asked)).all()
 
 
+async def of_the_same(session: AsyncSession, viewer: Viewer, clash: Clash, case_id: UUID) -> Sequence[Clash]:
+    """The other clashes by the same rule between the same records that this worker may know of, the newest first.
+
+    `case_id` is a case of what makes it: all of them are found by its records.
+    """
+    in_case = select(ClashIntervention.clash_id).where(ClashIntervention.case_id == case_id)
+    asked = select(Clash).where(
+        Clash.id.in_(in_case), Clash.key == clash.key, Clash.id != clash.id, visible_clashes(viewer)
+    )
+    return (await session.scalars(asked.order_by(Clash.found_at.desc(), Clash.id))).all()
+
+
 async def proposals(session: AsyncSession, clash_id: UUID, *, lock: bool = False) -> Sequence[VisitProposal]:
     """The proposals of one visit for a clash, the newest first."""
     asked = select(VisitProposal).where(VisitProposal.clash_id == clash_id).order_by(VisitProposal.proposed_at.desc())

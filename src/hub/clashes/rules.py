@@ -227,7 +227,38 @@ def with_changes(rule: Rule, *, severity: str | None, days: int | None, hours: i
     return replace(rule, **changed)
 
 
-def check_answer(disposition: Disposition, reason: str) -> None:
-    """Raises Refused when an answer that changes nothing lacks its reason."""
-    if disposition in (Disposition.accept, Disposition.keep_apart) and len(reason.strip()) < 10:
+SEPARATES = frozenset({Disposition.sequence, Disposition.retime, Disposition.keep_apart})
+"""The answers after which what clashed no longer comes together. Every other lets it stand."""
+
+
+def stops_bookings(code: str) -> bool:
+    """Whether a rule refuses a booking; one that is no longer in the catalogue refuses none."""
+    return any(rule.blocks for rule in catalogue() if rule.id == code)
+
+
+def answers_offered(*, blocks: bool, may_override: bool) -> list[Disposition]:
+    """How a clash may be answered: what a rule refuses to have booked is let stand only by whoever may override it."""
+    return [one for one in Disposition if one in SEPARATES or not blocks or may_override]
+
+
+def check_answer(disposition: Disposition, reason: str, *, blocks: bool = False, may_override: bool = False) -> None:
+    """Raises Refused for an answer that lets a dangerous booking stand, but by whoever may override the rule.
+
+    And when an answer that changes nothing, or that overrides a rule, lacks its reason.
+    """
+    if disposition not in answers_offered(blocks=blocks, may_override=may_override):
+        raise Refused(
+            "Only a team leader can let this stand. Move one, do one after the other, or keep them apart",
+            field="disposition",
+        )
+    lets_stand = blocks and disposition not in SEPARATES
+    if (lets_stand or disposition in (Disposition.accept, Disposition.keep_apart)) and not is_a_reason(reason):
         raise Refused("Say why, in words that the other agency would understand", field="reason")
+
+
+def is_a_reason(reason: str) -> bool:
+    """Whether it is long enough to say anything."""
+    return len(reason.strip()) >= SHORTEST_REASON
+
+
+SHORTEST_REASON = 10

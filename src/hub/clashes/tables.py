@@ -77,7 +77,8 @@ class ClashIntervention(SQLModel, table=True):
 
 
 class ClashAnswer(SQLModel, table=True):
-    """An answer to a clash. It ends when the records change afterwards and the clash still holds."""
+    """An answer to a clash. It ends when the records change afterwards and the clash still holds, or with the answer
+    that corrects it: then `reopened_at` is when that one was given."""
 
     __tablename__ = "clash_answer"
     __table_args__ = (

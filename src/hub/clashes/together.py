@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.calendars.rules import Busy, suiting
 from hub.clashes import changes, queries
-from hub.clashes.rules import Disposition
+from hub.clashes.rules import Disposition, stops_bookings
 from hub.clashes.tables import Clash, VisitProposal
 from hub.errors import Conflict, NotAllowed, Refused
 from hub.events.changes import record
@@ -62,7 +62,12 @@ def may_be_one(parts: Sequence[Intervention], agency_id: UUID) -> bool:
 async def two_of(
     session: AsyncSession, clash: Clash, parts: Sequence[Intervention], agency_id: UUID, *, at: datetime
 ) -> Two | None:
-    """The two, as an agency sees them: of a series the time that is still ahead and nearest to the clash."""
+    """The two, as an agency sees them: of a series the time that is still ahead and nearest to the clash.
+
+    Nobody is offered to bring together those whom a rule keeps apart.
+    """
+    if stops_bookings(clash.rule):
+        return None
     near = clash.falls_at or at
     return await _two(session, parts, agency_id, lambda one: (abs(one.starts_at - near), one.starts_at), at=at)
 

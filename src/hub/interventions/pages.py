@@ -82,6 +82,7 @@ async def _offered(session: CurrentSession, shared: SharedCase, found: Intervent
         "Level": Level,
         "Polarity": Polarity,
         "PlaceKind": PlaceKind,
+        "may_override": shared.may(Permission.clash_override),
     }
 
 
