@@ -132,6 +132,19 @@ async def test_a_change_keeps_what_was_before(world: World, session: AsyncSessio
     assert list(await queries.kinds(session)) == list(known), "the order stays"
 
 
+async def test_its_history_names_kinds_in_words(browser: Make, world: World, session: AsyncSession) -> None:
+    known = await queries.kinds(session)
+    after = next(one for one in known.values() if one.first_after)
+    await changes.set_kind(
+        session, after, because="The board asked for it", known=known, by=world.viewer("council"), at=NOW
+    )
+    await session.commit()
+    page = (await (await browser().sign_in("council")).get(f"/conferences/kinds/{after.code}")).text
+    history = page.split("How it was before")[1]
+    assert known[after.first_after].title in history and f"after {after.first_after}" not in history
+    assert "the beginning" in history.split("the catalogue")[0]
+
+
 @pytest.mark.parametrize(("roles", "status"), [(["coordinator"], 303), (["administrator"], 303), (["leader"], 403)])
 async def test_who_keeps_the_kinds(
     roles: list[str], status: int, browser: Make, world: World, session: AsyncSession

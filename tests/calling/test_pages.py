@@ -17,20 +17,21 @@ from hub.calendars.jobs import read_feeds
 from hub.calling.queries import busy_of
 from hub.calling.rules import when_closed
 from hub.cases.tables import Case
-from hub.conferences import changes
+from hub.conferences import answers, changes
 from hub.conferences.rules import ConferenceKind, check_chair
 from hub.errors import Refused
-from hub.ids import NOWHERE, ref
+from hub.ids import NOWHERE, from_ref, ref
 from hub.interventions.changes import record_intervention
 from hub.interventions.plans import Planned
 from hub.interventions.rules import When
 from hub.london import from_london, london
 from hub.outside.fetching import CannotFetch, Fetched
+from hub.sittings import changes as sittings
 from hub.workdays import add_working_days
 from tests.calling.makers import make_sitting
 from tests.conferences.test_conferences import SOON, called, schedule
 from tests.conftest import Browser, Maker, rows
-from tests.makers import NOW, World, make_case, make_person, make_visit
+from tests.makers import NOW, World, make_case, make_person, make_visit, make_worker
 
 Make = Callable[[], Browser]
 
@@ -245,6 +246,78 @@ async def test_no_says_why_and_a_deputy_is_a_colleague(browser: Make, world: Wor
     assert "In court" in (await client.get(path)).text
     health = ref(world.workers["health"].id)
     assert (await client.submit(f"{path}/deputy", {"deputy": health})).status_code == 422
+
+
+@pytest.mark.parametrize("on_a_list", [False, True])
+async def test_a_deputy_is_somebody_to_whom_it_opens(
+    on_a_list: bool, browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    counts = await make_worker(session, world.agencies["police"], "researcher", roles=["researcher"])
+    works = await make_worker(session, world.agencies["police"], "colleague")
+    if on_a_list:
+        (sitting,) = await make_sitting(session, world, starts_at=soon())
+        path = f"/sittings/{ref(sitting.id)}"
+    else:
+        conference = await schedule(session, world, case, at=clock.now())
+        path = f"/conferences/{ref(conference.id)}"
+    await session.commit()
+    client = await browser().sign_in("police")
+    offered = (await client.get(f"{path}/answer")).text
+    assert ref(works.id) in offered and ref(counts.id) not in offered
+    refused = await client.submit(f"{path}/deputy", {"deputy": ref(counts.id)})
+    assert refused.status_code == 422 and "Choose a colleague to whom" in refused.text
+    assert (await client.submit(f"{path}/deputy", {"deputy": ref(works.id)})).status_code == 303
+
+
+async def test_whoever_stepped_back_is_no_deputy(browser: Make, world: World, session: AsyncSession) -> None:
+    conference = await schedule(session, world, await make_case(session, world), at=clock.now())
+    near = await make_worker(session, world.agencies["police"], "near")
+    await answers.declare_interest(
+        session, conference, worker_id=near.id, nature="The mother is my cousin", by=world.viewer("council"), at=NOW
+    )
+    await session.commit()
+    client = await browser().sign_in("police")
+    path = f"/conferences/{ref(conference.id)}"
+    assert ref(near.id) not in (await client.get(f"{path}/answer")).text
+    assert (await client.submit(f"{path}/deputy", {"deputy": ref(near.id)})).status_code == 422
+
+
+async def test_to_one_meeting_there_is_one_answer(browser: Make, world: World, session: AsyncSession) -> None:
+    (sitting,) = await make_sitting(session, world, starts_at=soon())
+    works = await make_worker(session, world.agencies["police"], "colleague")
+    case, later = await make_case(session, world), await make_case(session, world)
+    circle = [world.id(one) for one in ("council", "police", "health")]
+
+    async def put(one: Case) -> str:
+        told = {"purpose": "Talk", "minutes": 10, "circle": circle, "by": world.viewer("council"), "at": clock.now()}
+        conference = await sittings.add_case(session, sitting, one, **told)  # type: ignore[arg-type]
+        await session.commit()
+        return f"/conferences/{ref(conference.id)}"
+
+    async def said(path: str) -> dict[str, str]:
+        found = await rows(
+            session, "SELECT name, answer FROM invitee JOIN worker ON worker.id = worker_id WHERE conference_id = :id",
+            id=from_ref(path.split("/")[2]),
+        )  # fmt: skip
+        return dict(found)
+
+    first, whole = await put(case), f"/sittings/{ref(sitting.id)}"
+    assert await said(first) == {"Council": "accepted", "Police": "awaited", "Health": "awaited"}
+    police, health = await browser().sign_in("police"), await browser().sign_in("health")
+    assert (await police.submit(f"{whole}/answer", {"answer": "tentative"})).status_code == 303
+    assert (await said(first))["Police"] == "tentative"
+    no = {"answer": "declined", "reason": "In court"}
+    assert (await health.submit(f"{first}/answer", no)).status_code == 303
+    assert (await health.get(f"{first}/answer")).headers["location"] == f"{whole}/answer"
+    assert "In court" in (await police.get(whole)).text and (await said(first))["Health"] == "declined"
+    assert (await police.submit(f"{first}/deputy", {"deputy": ref(works.id)})).status_code == 303
+    expected = {"Council": "accepted", "Police": "deputy", "Health": "declined", "Colleague": "awaited"}
+    assert await said(first) == expected and await said(await put(later)) == expected
+    await sittings.move(
+        session, sitting, starts_at=soon(6), minutes=120, place="Room 3", by=world.viewer("council"), at=clock.now()
+    )
+    assert await said(first) == expected | {"Health": "awaited"}
 
 
 async def test_who_declares_an_interest_is_out_of_that_conference_only(

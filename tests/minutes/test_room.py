@@ -557,6 +557,27 @@ async def test_a_second_one_without_a_quorum_is_not_offered_to_go_on(
     assert "Adjourn the conference." in early.text and "Go on as an interim" not in early.text
 
 
+async def test_nobody_is_asked_of_who_stepped_back_or_said_no(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference = await schedule(session, world, await make_case(session, world), at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, health = await signed_in(browser, "council", "police", "health")
+    assert (await health.submit(f"{path}/answer", {"answer": "accepted"})).status_code == 303
+    assert (await health.submit(f"{path}/interest", {"nature": "The mother is my cousin"})).status_code == 303
+    assert (await police.submit(f"{path}/answer", {"answer": "declined", "reason": "In court"})).status_code == 303
+    table = (await council.get(path)).text.split("Who is invited")[1].split("</table>")[0]
+    assert "Stepped back" in table and table.count("Coming") == 1, "only whoever called it comes"
+    await council.submit(f"{path}/open", {"anyway": "true"})
+    await sign(council, path)
+    page = (await council.get(path)).text
+    assert '<option value="">Stepped back' in page and '<option value="">Could not come' in page
+    assert "Not noted yet" not in page and "the attendance of" not in page.lower()
+    refused = await council.submit(f"{path}/close", {"no_change_because": "Nothing has changed since"})
+    assert "the attendance of" not in refused.text
+
+
 async def test_nobody_is_there_before_they_were_seen(browser: Make, world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     conference = await schedule(session, world, case, at=now())

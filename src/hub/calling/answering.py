@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once, asker, way_back
@@ -28,7 +28,7 @@ from hub.invitations.entries import organiser, uid
 from hub.invitations.replies import Invited, Reply, check_reply
 from hub.invitations.rules import ANSWERS, read_token
 from hub.rendering import show
-from hub.sharing.rules import Permission
+from hub.sharing.rules import Permission, in_the_circle
 from hub.sittings import changes as sittings
 from hub.sittings import queries as sitting_queries
 from hub.sittings.rules import SittingState
@@ -58,6 +58,9 @@ async def calendar_file(conference: str, worker: CurrentWorker, session: Current
 async def answer_page(conference: str, request: Request, worker: CurrentWorker, session: CurrentSession) -> Response:
     """Everything that one can answer: coming, perhaps, cannot and why, or who comes instead."""
     found, _ = await access(session, worker, conference)
+    listed = await sitting_queries.answered_by(session, found, worker.worker_id)
+    if listed:
+        return RedirectResponse(f"{sittings.path_of(listed)}/answer", 303)
     return await _answer_page(request, worker, session, found, Filled(), Filled())
 
 
@@ -77,9 +80,11 @@ async def _answer_page(
     )
     if row is None:
         raise NotFound
-    colleagues = [
-        one for one in await workers(session, agency_ids=[row.agency_id], at=clock.now()) if one.id != worker.worker_id
-    ]
+    colleagues = (
+        [one for one in await workers(session, agency_ids=[row.agency_id], at=clock.now()) if in_the_circle(one.roles)]
+        if isinstance(found, Sitting)
+        else await conferences.deputies(session, found, row.agency_id, clock.now())
+    )
     case_id = None if isinstance(found, Sitting) else found.case_id
     await record(session, Kind.page_viewed, by=worker, at=clock.now(), case_id=case_id, subject=found, page="answer")
     return show(
@@ -94,7 +99,7 @@ async def _answer_page(
         deputy=deputy,
         answers=ANSWERS,
         Answer=Answer,
-        colleagues=colleagues,
+        colleagues=[one for one in colleagues if one.id != worker.worker_id],
         in_series=found.series_id is not None and not is_sitting,
     )
 
@@ -109,7 +114,7 @@ async def answer(
     if form.value:
         told, at = form.value, clock.now()
         async with form.refusals(session):
-            await answers.answer(session, found, given=told.answer, reason=told.reason, by=worker, at=at)
+            await give_answer(session, found, told.answer, told.reason, by=worker, at=at)
             if told.rest == "yes":
                 await series.answer_rest(
                     session, found, worker_id=worker.worker_id, given=told.answer, reason=told.reason, at=at
@@ -127,9 +132,12 @@ async def deputy(
     form = await fill(request, DeputyIn)
     if form.value:
         async with form.refusals(session):
-            await answers.send_deputy(
-                session, found, deputy=await _colleague(session, form.value), by=worker, at=clock.now()
-            )
+            named, at = await _colleague(session, form.value), clock.now()
+            listed = await sitting_queries.answered_by(session, found, worker.worker_id)
+            if listed:
+                await sittings.send_deputy(session, listed, deputy=named, by=worker, at=at)
+            else:
+                await answers.send_deputy(session, found, deputy=named, by=worker, at=at)
             return once.see(path_of(found))
     return await _answer_page(request, worker, session, found, Filled(), form)
 
@@ -303,11 +311,14 @@ async def answer_by_link(token: str, request: Request, session: CurrentSession) 
 async def give_answer(
     session: AsyncSession, meeting: Conference | Sitting, given: Answer, reason: str, *, by: Actor, at: datetime
 ) -> None:
-    """Answers for a worker from outside a page; for a series, the meetings that they have not answered too."""
-    if isinstance(meeting, Sitting):
-        await sittings.answer(session, meeting, given=given, reason=reason, by=by, at=at)
-        return
-    await answers.answer(session, meeting, given=given, reason=reason, by=by, at=at)
+    """Answers for a worker; what is said to a conference on a list is said to the meeting as a whole."""
+    if isinstance(meeting, Conference):
+        whole = await sitting_queries.answered_by(session, meeting, by.worker_id) if by.worker_id else None
+        if whole is None:
+            await answers.answer(session, meeting, given=given, reason=reason, by=by, at=at)
+            return
+        meeting = whole
+    await sittings.answer(session, meeting, given=given, reason=reason, by=by, at=at)
 
 
 # --- By a calendar's reply ----------------------------------------------------------------------------------------

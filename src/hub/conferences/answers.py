@@ -47,7 +47,7 @@ async def send_deputy(
 ) -> None:
     """Names a colleague who comes instead; they are invited, and asked for their own answer.
 
-    Raises NotFound for somebody who is not invited, Refused for a deputy of another agency.
+    Raises NotFound for somebody who is not invited, Refused for a deputy of another agency or one who may not open it.
     """
     row = await queries.invitee(session, conference.id, by.worker_id)
     if row is None:
@@ -56,6 +56,8 @@ async def send_deputy(
         raise Conflict("This conference has begun, is over or was called off.")
     if deputy.agency_id != row.agency_id or deputy.id == by.worker_id:
         raise Refused("Choose a colleague of your own agency", field="deputy")
+    if deputy.id not in {one.id for one in await queries.deputies(session, conference, row.agency_id, at)}:
+        raise Refused("Choose a colleague to whom this conference opens", field="deputy")
     row.answer, row.answered_at, row.deputy_id = Answer.deputy.value, at, deputy.id
     rows = await changes.invited_rows(session, conference)
     if deputy.id not in {worker.id for worker, _ in rows}:

@@ -26,6 +26,7 @@ from hub.conferences.rules import (
     check_invited,
     check_open,
     check_slot,
+    is_awaited_there,
     remind_at,
 )
 from hub.conferences.tables import Conference, Invitee
@@ -79,7 +80,7 @@ async def schedule(
     conference = draft(case_id, called, by=by, at=at)
     session.add(conference)
     await session.flush()
-    rows = await ask(session, conference, called.invited, by=by, accepted=listed, at=at)
+    rows = await ask(session, conference, called.invited, by=by, at=at)
     if not listed:
         await tell(session, conference, rows, called.chair, NoticeKind.conference_invitation, at)
     await session.flush()
@@ -145,13 +146,12 @@ async def ask(
     workers: Sequence[Worker],
     *,
     by: Actor,
-    accepted: bool = False,
     at: datetime,
 ) -> list[tuple[Worker, Invitee]]:
     """Puts workers on the list of invitees; whoever calls the conference is coming."""
     rows = []
     for worker in workers:
-        own = accepted or worker.id == by.worker_id
+        own = worker.id == by.worker_id
         row = Invitee(
             conference_id=conference.id,
             worker_id=worker.id,
@@ -362,13 +362,18 @@ async def close(
     """
     check_open(conference.state)
     rows = (await queries.invitees(session, [conference.id]))[conference.id]
+    out = {one.worker_id for one in (await queries.interests(session, [conference.id]))[conference.id]}
     workers = await workers_by_id(session, [row.worker_id for row in rows])
     agencies = await agencies_by_id(session, {row.agency_id for row in rows})
     decisions = await decisions_of(session, conference.id)
     stances = await positions(session, [decision.id for decision in decisions])
     check_closing(
         Held(
-            attendance_missing=[workers[row.worker_id].name for row in rows if row.attendance is None],
+            attendance_missing=[
+                workers[row.worker_id].name
+                for row in rows
+                if is_awaited_there(row.answer, row.attendance, row.worker_id in out)
+            ],
             positions_missing={
                 decision.question: [
                     agency.name

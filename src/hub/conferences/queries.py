@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions.tables import Action
 from hub.agencies.tables import Worker
-from hub.cases.queries import accountable_for
+from hub.cases.queries import accountable_for, who_may_hold
 from hub.cases.tables import Case
 from hub.conferences.rules import LONGEST, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest, Invitee, MeetingSeries
@@ -69,6 +69,13 @@ async def interests(session: AsyncSession, conference_ids: Collection[UUID]) -> 
         ):
             found[row.conference_id].append(row)
     return found
+
+
+async def deputies(session: AsyncSession, conference: Conference, agency_id: UUID, at: datetime) -> list[Worker]:
+    """Who of an agency could come in a colleague's place, by name: its case opens to them, and they have not stepped back."""
+    out = {row.worker_id for row in (await interests(session, [conference.id]))[conference.id]}
+    held = await who_may_hold(session, [conference.case_id], agency_ids=[agency_id], at=at)
+    return [worker for worker, _ in held if worker.id not in out]
 
 
 def no_interest(viewer: Viewer) -> ColumnElement[bool]:

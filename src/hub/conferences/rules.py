@@ -103,6 +103,18 @@ def remind_at(starts_at: datetime, at: datetime) -> datetime:
     return day_before if day_before > at else starts_at - timedelta(hours=1)
 
 
+def is_awaited_there(answer: str, attendance: str | None, stepped_back: bool) -> bool:
+    """Whether the chair has still to note if somebody came: not of who stepped back, sent a deputy or said no."""
+    return attendance is None and not stepped_back and answer not in (Answer.deputy, Answer.declined)
+
+
+def not_seen(answer: str, stepped_back: bool) -> str:
+    """What there is to say of somebody whose attendance was not noted."""
+    if stepped_back:
+        return "Stepped back"
+    return {Answer.deputy: "Sent a deputy", Answer.declined: "Could not come"}.get(Answer(answer), "Not noted")
+
+
 @dataclass(frozen=True)
 class Held:
     """What there is when somebody wants to close a conference."""

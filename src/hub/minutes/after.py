@@ -15,8 +15,8 @@ from hub.agencies.queries import workers_by_id
 from hub.agencies.tables import Worker
 from hub.cases.queries import SharedCase
 from hub.conferences.invitations import path_of
-from hub.conferences.queries import invitees
-from hub.conferences.rules import Attendance, ConferenceKind, ConferenceState
+from hub.conferences.queries import interests, invitees
+from hub.conferences.rules import Attendance, ConferenceKind, ConferenceState, not_seen
 from hub.conferences.tables import Conference, Invitee
 from hub.contributions.tables import Contribution
 from hub.database import CurrentSession
@@ -65,6 +65,8 @@ class Told:
 
     conference: Conference
     invitees: list[Invitee]
+    outside: set[UUID]
+    """Who has stepped back."""
     people: dict[UUID, Worker]
     cards: list[Shown]
     settled: list[Shown]
@@ -97,6 +99,7 @@ async def _told(session: CurrentSession, shared: SharedCase, found: Conference) 
     return Told(
         conference=found,
         invitees=rows,
+        outside={one.worker_id for one in (await interests(session, [found.id]))[found.id]},
         people=people,
         cards=await decision_queries.shown(session, decided),
         settled=await decision_queries.shown(session, await decision_queries.settled_in(session, found.id)),
@@ -159,6 +162,7 @@ async def minutes(conference: str, request: Request, worker: CurrentWorker, sess
         told=await _told(session, shared, found),
         held_when=held_when(found.starts_at, found.opened_at, found.closed_at),
         Attendance=Attendance,
+        not_seen=not_seen,
         Stance=Stance,
         can_approve=found.chair_id == worker.worker_id and found.state == ConferenceState.closed,
         may_answer=shared.may(Permission.conference_position),

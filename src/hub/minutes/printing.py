@@ -19,7 +19,7 @@ from uuid import UUID
 import font_roboto
 import typst
 
-from hub.conferences.rules import Attendance
+from hub.conferences.rules import Attendance, not_seen
 from hub.decisions.rules import Stance
 from hub.minutes.rules import held_when
 from hub.times import exact
@@ -108,7 +108,9 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
             (
                 told.people[row.worker_id].name,
                 head.agencies[row.agency_id],
-                Attendance(row.attendance).label if row.attendance else "Not noted",
+                Attendance(row.attendance).label
+                if row.attendance
+                else not_seen(row.answer, row.worker_id in told.outside),
             )
             for row in told.invitees
         ],

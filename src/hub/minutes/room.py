@@ -29,6 +29,8 @@ from hub.conferences.rules import (
     ConferenceState,
     Held,
     agencies_there,
+    is_awaited_there,
+    not_seen,
     still_missing,
 )
 from hub.conferences.tables import Conference, Invitee
@@ -232,7 +234,11 @@ async def _everything(
     owners = await action_queries.owners(session, [action.id for action in assigned])
     asks = (await kinds(session)).get(found.kind)
     room = await room_of(session, shared, found, invitees, asks)
-    coming = {one.agency_id for one in invitees if one.answer not in (Answer.declined, Answer.deputy)}
+    interests = await _interests(session, shared, found)
+    out = {one.worker_id for one in interests["withdrawn"]}
+    staying = [one for one in invitees if one.worker_id not in out]
+    coming = {one.agency_id for one in staying if one.answer not in (Answer.declined, Answer.deputy)}
+    awaited = [one for one in staying if is_awaited_there(one.answer, one.attendance, False)]
     hoped = {shared.agencies[one].sector for one in coming}
     missing = quorum_missing(asks, hoped, len(coming), so_far="invited") if asks else []
     items = await queries.agenda(session, found.id)
@@ -245,7 +251,7 @@ async def _everything(
     stops = stops_closing(
         room,
         answerable=shared.accountable is not None,
-        missing=still_missing(_held(shared, invitees, people, cards, asked, room)),
+        missing=still_missing(_held(shared, invitees, awaited, people, cards, asked, room)),
     )
     return {
         "invitees": invitees,
@@ -255,7 +261,7 @@ async def _everything(
         "can_run": runs(shared, found),
         "asks": asks,
         "missing": room.missing if is_open else missing,
-        "said_yes": len({one.agency_id for one in invitees if one.answer == Answer.accepted}),
+        "said_yes": len({one.agency_id for one in staying if one.answer == Answer.accepted}),
         "attendance_saved": is_open and runs(shared, found) and await _attendance_saved(session, shared, found),
         "room": room,
         "held_when": held_when(found.starts_at, found.opened_at, found.closed_at) if found.closed_at else "",
@@ -276,7 +282,10 @@ async def _everything(
         "reports_by": due_at,
         "papers": await papers(session, shared.viewer, found.id),
         "series": series.in_words(row, await conferences.of_series(session, row.id), found.starts_at) if row else "",
-        **await _interests(session, shared, found),
+        **interests,
+        "outside": out,
+        "awaited": awaited,
+        "not_seen": not_seen,
         "cards": cards,
         "asked": asked,
         "between": await decision_queries.shown(session, await between(session, found)),
@@ -321,6 +330,7 @@ async def _interests(session: CurrentSession, shared: SharedCase, found: Confere
 def _held(
     shared: SharedCase,
     invitees: Sequence[Invitee],
+    awaited: Sequence[Invitee],
     people: Mapping[UUID, Worker],
     cards: Sequence[Shown],
     asked: Mapping[UUID, Sequence[PositionAsk]],
@@ -328,7 +338,7 @@ def _held(
 ) -> Held:
     """What there is already for the close, from what the page has read."""
     return Held(
-        attendance_missing=[people[one.worker_id].name for one in invitees if one.attendance is None],
+        attendance_missing=[people[one.worker_id].name for one in awaited],
         positions_missing={
             card.decision.question: [
                 shared.agencies[one].name

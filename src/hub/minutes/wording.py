@@ -12,8 +12,8 @@ from hub.agencies.tables import Agency
 from hub.calling.queries import clocks_for
 from hub.cases.tables import Case
 from hub.conference_kinds.queries import kinds
-from hub.conferences.queries import invitees, next_of
-from hub.conferences.rules import Attendance, ConferenceKind
+from hub.conferences.queries import interests, invitees, next_of
+from hub.conferences.rules import Attendance, ConferenceKind, not_seen
 from hub.conferences.tables import Conference
 from hub.decisions import queries as decision_queries
 from hub.decisions.queries import Shown
@@ -57,6 +57,7 @@ async def _attendance(
     """Who was there and who was not, a line for each agency. Why somebody could not come is theirs to tell."""
     rows = (await invitees(session, [conference.id]))[conference.id]
     people = await workers_by_id(session, [row.worker_id for row in rows])
+    out = {one.worker_id for one in (await interests(session, [conference.id]))[conference.id]}
     there: dict[UUID, list[str]] = {}
     not_there: dict[UUID, list[str]] = {}
     for row in sorted(rows, key=lambda one: (agencies[one.agency_id].place, people[one.worker_id].name)):
@@ -65,7 +66,9 @@ async def _attendance(
         if how is not None and how.is_there:
             there.setdefault(row.agency_id, []).append(f"{words} ({lower_first(how.label)})")
         else:
-            not_there.setdefault(row.agency_id, []).append(f"{words} ({how.value if how else 'not noted'})")
+            not_there.setdefault(row.agency_id, []).append(
+                f"{words} ({how.value if how else lower_first(not_seen(row.answer, row.worker_id in out))})"
+            )
     return _by_agency(there, agencies), _by_agency(not_there, agencies)
 
 

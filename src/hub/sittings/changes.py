@@ -9,13 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.agencies.queries import workers_by_id
 from hub.agencies.tables import Worker
+from hub.cases.queries import who_may_hold
 from hub.cases.rules import check_reason
 from hub.cases.tables import Case
 from hub.conferences import changes as conferences
 from hub.conferences.changes import Called
+from hub.conferences.queries import deputies, invitees
 from hub.conferences.rules import Answer, ConferenceKind, ConferenceState, check_slot, remind_at
 from hub.conferences.series import series_row
 from hub.conferences.tables import Conference
+from hub.database import beyond_the_wall
 from hub.errors import Conflict, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
@@ -34,6 +37,7 @@ from hub.invitations.rules import (
 from hub.london import london
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
+from hub.sharing.rules import in_the_circle
 from hub.sittings import queries
 from hub.sittings.rules import SittingState, check_item, in_order, times
 from hub.sittings.tables import Sitting, SittingItem, SittingMember
@@ -179,6 +183,7 @@ async def move(
                 session, NoticeKind.sitting_reminder, subject_id=one.id, worker_id=worker.id, due_at=remind_at(new, at)
             )
         await _time(session, one)
+        await _carry(session, one, by=by, at=at)
     await _tell(session, moved, NoticeKind.conference_moved, at)
     await record(session, Kind.sitting_moved, by=by, at=at, subject=sitting, starts_at=starts_at, meetings=len(moved))
 
@@ -230,6 +235,7 @@ async def answer(
     _check_ahead(sitting, at)
     check_answer(given, reason)
     row.answer, row.answered_at, row.reason, row.deputy_id = given.value, at, reason, None
+    await _carry(session, sitting, by=by, at=at)
     await record(session, Kind.sitting_answered, by=by, at=at, subject=sitting, answer=given.value)
 
 
@@ -241,6 +247,8 @@ async def send_deputy(session: AsyncSession, sitting: Sitting, *, deputy: Worker
     _check_ahead(sitting, at)
     if deputy.agency_id != row.agency_id or deputy.id == by.worker_id:
         raise Refused("Choose a colleague of your own agency", field="deputy")
+    if not in_the_circle(deputy.roles):
+        raise Refused("Choose a colleague to whom your agency’s cases open", field="deputy")
     row.answer, row.answered_at, row.deputy_id = Answer.deputy.value, at, deputy.id
     if await queries.member(session, sitting.id, deputy.id) is None:
         added = await _ask(session, sitting, deputy, by=HUB, at=at)
@@ -254,6 +262,7 @@ async def send_deputy(session: AsyncSession, sitting: Sitting, *, deputy: Worker
             case_id=None,
             at=at,
         )
+    await _carry(session, sitting, by=by, at=at)
     await record(session, Kind.sitting_deputy_named, by=by, at=at, subject=sitting, worker=deputy.id)
 
 
@@ -290,7 +299,8 @@ async def add_case(
     """
     _check_ahead(sitting, at)
     check_item(minutes)
-    around = [worker for worker, _ in await _rows(session, sitting) if worker.agency_id in circle]
+    opens_to = {one.id for one, _ in await who_may_hold(session, [case.id], agency_ids=circle, at=at)}
+    around = [worker for worker, _ in await _rows(session, sitting) if worker.id in opens_to]
     if len({worker.agency_id for worker in around}) < 2:
         raise Refused(
             "Fewer than two of the agencies at this meeting stand around that case. Bring another into its circle, or "
@@ -309,6 +319,7 @@ async def add_case(
     session.add(item)
     await session.flush()
     await _time(session, sitting)
+    await _carry(session, sitting, by=by, at=at)
     await record(
         session,
         Kind.sitting_case_added,
@@ -360,6 +371,28 @@ async def place(
     await session.flush()
     await _time(session, sitting)
     await record(session, Kind.sitting_ordered, by=by, at=at, subject=sitting)
+
+
+async def _carry(session: AsyncSession, sitting: Sitting, *, by: Actor, at: datetime) -> None:
+    """Gives each conference on the list that lies ahead the answers of the meeting: to one meeting there is one answer.
+
+    A deputy is invited to those of the list that open to them. What has begun or is over keeps what it had.
+    """
+    async with beyond_the_wall(session):  # the answer counts for every case on the list, whoever gives it
+        told = {row.worker_id: row for _, row in await _rows(session, sitting)}
+        ahead = [one for _, one in await queries.items(session, sitting.id) if one.state == ConferenceState.scheduled]
+        invited = await invitees(session, [one.id for one in ahead])
+        for conference in ahead:
+            rows = {row.worker_id: row for row in invited[conference.id]}
+            for agency_id in {told[one].agency_id for one in rows if one in told and told[one].deputy_id}:
+                named = {row.deputy_id for row in told.values() if row.agency_id == agency_id} - set(rows)
+                new = [one for one in await deputies(session, conference, agency_id, at) if one.id in named]
+                rows |= {one.id: row for one, row in await conferences.ask(session, conference, new, by=by, at=at)}
+            for worker_id, row in rows.items():
+                if worker_id in told:
+                    own = told[worker_id]
+                    row.answer, row.answered_at, row.reason = own.answer, own.answered_at, own.reason
+                    row.deputy_id = own.deputy_id
 
 
 async def _time(session: AsyncSession, sitting: Sitting) -> None:

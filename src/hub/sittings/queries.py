@@ -163,6 +163,14 @@ async def sitting_of(session: AsyncSession, conference_id: UUID) -> Sitting | No
     )
 
 
+async def answered_by(session: AsyncSession, conference: Conference, worker_id: UUID) -> Sitting | None:
+    """The meeting to which somebody's answer for a conference belongs: the one on whose list it stands, if they are asked."""
+    if conference.state != ConferenceState.scheduled:
+        return None
+    whole = await sitting_of(session, conference.id)
+    return whole if whole and await member(session, whole.id, worker_id) else None
+
+
 async def asked_to(session: AsyncSession, worker_id: UUID, at: datetime) -> list[tuple[Sitting, SittingMember]]:
     """The meetings ahead to which somebody is asked, the next first."""
     rows = await session.execute(
