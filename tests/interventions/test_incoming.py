@@ -216,3 +216,17 @@ async def test_what_waits_tells_the_newest_and_one_that_ended_says_so_and_is_pla
     placed = await police.submit(f"{path}/place", {"case": case.reference, "people": person})
     assert placed.status_code == 303
     assert await rows(session, "SELECT status, ended_reason FROM intervention") == [("cancelled", "Order revoked")]
+
+
+async def test_a_message_that_breaks_its_reader_does_not_hold_up_those_after_it(
+    system: System, maker: Maker, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any, **__: Any) -> None:
+        raise OverflowError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hub.interventions.incoming.read", breaks)
+        await push(system, maker, message(1))
+    await push(system, maker, message(2, what="changed"))
+    assert await rows(session, "SELECT trouble FROM envelope ORDER BY received_at") == [("OverflowError",), ("",)]
+    assert await rows(session, "SELECT their_sequence FROM unplaced_intervention") == [(2,)]
