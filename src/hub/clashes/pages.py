@@ -109,9 +109,7 @@ def _answering(shared: SharedCase, found: Clash, rule: Rule, answers: Sequence[C
     }
 
 
-async def _before_and_after(
-    session: CurrentSession, shared: SharedCase, found: Clash, case_id: UUID
-) -> dict[str, Any]:
+async def _before_and_after(session: CurrentSession, shared: SharedCase, found: Clash, case_id: UUID) -> dict[str, Any]:
     """The times that the same things clashed before and after: a clash that ended and holds again is a new one."""
     others = await queries.of_the_same(session, shared.viewer, found, case_id)
     return {
