@@ -183,7 +183,8 @@ async def _brought(session: AsyncSession, world: World) -> dict[str, UUID]:
     """What came from the council’s own systems: one that could not be placed, and a file."""
     system = await system_by_source(session, world.system_source)
     council = world.viewer("council")
-    sent = {"data": {"kind": "V.HV", "people": [{"name": {"family": "Nobody"}}], "start": "2026-03-12"}}
+    told = {"kind": "V.HV", "people": [{"name": {"family": "Nobody"}}], "start": "2026-03-12"}
+    sent = {"type": "hub.intervention.submitted.v1", "data": told}
     unplaced = UnplacedIntervention(
         agency_id=council.agency_id,
         system_id=system.id,

@@ -260,11 +260,15 @@ async def test_ratified_amended_or_reversed_with_a_sentence(
     assert short.status_code == 422 and ">Fine.</textarea>" in short.text
     assert f'value="{settled.value}" checked' in short.text
     waiting = (await council.get(room)).text
-    assert f"{address}/settlement" in waiting and 'hub-panel--alert" aria-labelledby="between"' in waiting
+    assert (
+        f"{address}/settlement" in waiting
+        and "1 answer missing" in waiting
+        and 'id="between" data-keep open' in waiting
+    )
     done = await council.submit(f"{address}/settlement", said)
     assert done.headers["location"] == f"{room}#between"
     calm = (await council.get(room)).text
-    assert "answered all of them" in calm and 'hub-panel--alert" aria-labelledby="between"' not in calm
+    assert "answered all of them" in calm and 'id="between" data-keep>' in calm
     await come_in(session, police, room)
     for page in (room, address, f"/cases/{ref(case.id)}/conferences"):
         text = (await police.get(page)).text
