@@ -119,15 +119,16 @@ async def seed(session: Any) -> str:
 def _announce() -> None:
     """Says where to go, once the board answers."""
     address = settings().address
-    for _ in range(600):
-        try:
-            if httpx.get(f"{address}/readyz", timeout=2).is_success:
-                break
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    else:
-        return
+    with httpx.Client(timeout=2) as client:
+        for _ in range(600):
+            try:
+                if client.get(f"{address}/readyz").is_success:
+                    break
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        else:
+            return
     print(asyncio.run(_greeting(address)), flush=True)
 
 

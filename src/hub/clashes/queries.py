@@ -36,13 +36,15 @@ from hub.interventions.tables import Intervention
 from hub.sharing import scope
 from hub.sharing.rules import Role, Viewer
 
+Part, Owned, Earlier = aliased(ClashIntervention), aliased(ClashIntervention), aliased(ClashIntervention)
+"""Made once: a question over a name of its own is put together, and planned, anew each time."""
+
 
 def visible_clashes(viewer: Viewer) -> ColumnElement[bool]:
     """Every record that makes the clash lies in a case that opens to the viewer, it is not kept from their agency,
     and its rule is not quiet."""
-    part = aliased(ClashIntervention)
     return and_(
-        not_(exists().where(part.clash_id == Clash.id, not_(scope.case_opens(viewer, part.case_id)))),
+        not_(exists().where(Part.clash_id == Clash.id, not_(scope.case_opens(viewer, Part.case_id)))),
         or_(
             Clash.kept_for.is_(None),
             and_(
@@ -154,17 +156,16 @@ async def owners(session: AsyncSession, clashes: Collection[Clash]) -> dict[UUID
 def to_answer(viewer: Viewer) -> Select[Any]:
     """The clashes that wait for this worker: named to them, or to nobody and their case is the first of it; and those
     for which one visit is proposed to them."""
-    part, earlier = aliased(ClashIntervention), aliased(ClashIntervention)
     named = select(Clash.id).where(Clash.owner_id == viewer.worker_id)
     by_case = (
-        select(part.clash_id)
-        .join(Accountability, and_(Accountability.subject_type == "case", Accountability.subject_id == part.case_id))
-        .join(Clash, Clash.id == part.clash_id)
+        select(Owned.clash_id)
+        .join(Accountability, and_(Accountability.subject_type == "case", Accountability.subject_id == Owned.case_id))
+        .join(Clash, Clash.id == Owned.clash_id)
         .where(
             Accountability.worker_id == viewer.worker_id,
             Accountability.ended_at.is_(None),
             Clash.owner_id.is_(None),
-            not_(exists().where(earlier.clash_id == part.clash_id, earlier.id < part.id)),
+            not_(exists().where(Earlier.clash_id == Owned.clash_id, Earlier.id < Owned.id)),
         )
     )
     proposed = select(VisitProposal.clash_id).where(
