@@ -123,7 +123,11 @@ def maker(connection: AsyncConnection) -> Maker:
             await connection.execute(ACT, {"acting": SERVICE, "agency": ""})
 
     return async_sessionmaker(
-        connection, class_=Passing, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        connection,
+        class_=Passing,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
+        info={"acting": (SERVICE, "")},
     )
 
 

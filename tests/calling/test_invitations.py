@@ -16,16 +16,18 @@ from hub.calling.answering import take_reply
 from hub.conferences import answers, series
 from hub.conferences.rules import Answer
 from hub.conferences.tables import Conference
+from hub.database import act_for
 from hub.errors import Conflict, NotFound, Refused
 from hub.ids import ref
 from hub.invitations.replies import LARGEST, Invited, Reply, check_reply, read_reply
 from hub.invitations.rules import Pattern, Reach, Repeat, answer_token, falling, read_token
 from hub.london import london
 from hub.sittings import changes as sittings
+from hub.sittings.tables import Sitting
 from tests.calling.makers import TUESDAY, make_series, make_sitting
 from tests.conferences.test_conferences import SOON, schedule
 from tests.conftest import Browser, rows
-from tests.makers import NOW, World, make_case
+from tests.makers import NOW, World, make_case, make_worker
 
 Make = Callable[[], Browser]
 
@@ -335,8 +337,6 @@ def test_a_later_answer_stands() -> None:
 
 
 async def test_a_deputy_is_of_the_same_agency_and_answers_for_themselves(world: World, session: AsyncSession) -> None:
-    from tests.makers import make_worker
-
     conference = await schedule(session, world, await make_case(session, world))
     colleague = await make_worker(session, world.agencies["police"], "colleague")
     at = NOW + timedelta(hours=1)
@@ -369,3 +369,63 @@ async def test_a_meeting_with_a_list_is_one_invitation(world: World, session: As
     (row,) = await rows(session, "SELECT answer FROM sitting_member WHERE worker_id = :w", w=world.workers["police"].id)
     assert row == ("accepted",)
     assert (await session.scalar(text("SELECT count(*) FROM event WHERE kind = 'sitting:answered'"))) == 1
+
+
+async def listed(session: AsyncSession, world: World, *around: str) -> tuple[Sitting, Conference]:
+    """A MARAC with one case on its list."""
+    (sitting,) = await make_sitting(session, world)
+    case = await make_case(session, world, agencies=around, accountable=around[0])
+    conference = await sittings.add_case(
+        session, sitting, case, purpose="To plan", minutes=10, circle=[world.id(one) for one in around],
+        by=world.viewer("council"), at=NOW,
+    )  # fmt: skip
+    await session.flush()
+    return sitting, conference
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["moved", "called off"])
+async def test_a_case_that_is_closed_to_the_mover_goes_with_the_meeting(
+    moved: bool, world: World, session: AsyncSession
+) -> None:
+    sitting, _ = await listed(session, world, "council", "health")
+    police = world.viewer("police")
+    await act_for(session, police.worker_id, police.agency_id)
+    assert await rows(session, "SELECT 1 FROM conference") == []
+    if moved:
+        new = TUESDAY + timedelta(days=1)
+        await sittings.move(session, sitting, starts_at=new, minutes=120, place="Room 2", by=police, at=NOW)
+    else:
+        await sittings.cancel(session, sitting, reason="The building is closed", by=police, at=NOW)
+    assert await rows(session, "SELECT 1 FROM conference") == []
+    await act_for(session, world.workers["council"].id, world.id("council"))
+    ((state, place, starts_at),) = await rows(session, "SELECT state, place, starts_at FROM conference")
+    expected = ("scheduled", "Room 2", 13) if moved else ("cancelled", "Room 1", 12)
+    assert (state, place, starts_at.day) == expected
+
+
+async def test_who_takes_over_the_chair_of_a_listed_case_comes_to_the_meeting(
+    world: World, session: AsyncSession
+) -> None:
+    sitting, conference = await listed(session, world, "council", "police")
+    council = world.workers["council"]
+    colleague = await make_worker(session, world.agencies["council"], "colleague")
+    await sittings.change_chair(
+        session, conference, chair=colleague, was=council.id, by=world.viewer("council"), at=NOW
+    )
+    assert (sitting.chair_id, conference.chair_id) == (colleague.id, colleague.id)
+    await sittings.answer(session, sitting, given=Answer.accepted, by=world.viewer("police"), at=NOW)
+    for table in ("sitting_member", "invitee"):
+        told = f"SELECT answer FROM {table} WHERE worker_id = :who"  # noqa: S608
+        assert await rows(session, told, who=colleague.id) == [("accepted",)], table
+
+
+async def test_who_takes_over_one_case_of_the_list_does_not_chair_the_meeting(
+    world: World, session: AsyncSession
+) -> None:
+    sitting, conference = await listed(session, world, "police", "health")
+    assert conference.chair_id != sitting.chair_id
+    health = world.workers["health"]
+    await sittings.change_chair(
+        session, conference, chair=health, was=conference.chair_id, by=world.viewer("police"), at=NOW
+    )
+    assert sitting.chair_id == world.workers["council"].id and conference.chair_id == health.id

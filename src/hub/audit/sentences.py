@@ -397,6 +397,7 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
     Kind.sitting_cancelled: _says("called a meeting with a list off"),
     Kind.sitting_answered: lambda t: f"{t.who} answered an invitation: {t.label(Answer, 'answer').lower()}.",
     Kind.sitting_deputy_named: lambda t: f"{t.who} sends {t.worker()} to a meeting as a deputy.",
+    Kind.sitting_chair_changed: lambda t: f"{t.who} gave the chair of a meeting to {t.worker()}.",
     Kind.sitting_reminded: lambda t: f"The Hub reminded {t.worker()} of a meeting with a list.",
     Kind.sitting_viewed: _says("looked at a meeting with a list"),
     Kind.sitting_case_added: lambda t: f"{t.who} put the case on the list of a meeting on {_when(t)}.",

@@ -251,6 +251,7 @@ class Kind(StrEnum):
     sitting_cancelled = "sitting:cancelled"
     sitting_answered = "sitting:answered"
     sitting_deputy_named = "sitting:deputy-named"
+    sitting_chair_changed = "sitting:chair-changed"
     sitting_reminded = "sitting:reminded"
     sitting_viewed = "sitting:viewed"
     sitting_case_added = "sitting:case-added"

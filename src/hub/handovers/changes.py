@@ -14,7 +14,6 @@ from hub.agencies.tables import Worker
 from hub.cases.changes import name_accountable
 from hub.cases.queries import who_may_hold
 from hub.cases.rules import check_reason
-from hub.conferences.changes import change_chair
 from hub.conferences.tables import Conference
 from hub.errors import Conflict, Refused
 from hub.events.changes import record
@@ -40,6 +39,7 @@ from hub.sharing import changes as sharing
 from hub.sharing.queries import circles
 from hub.sharing.rules import Viewer
 from hub.sharing.tables import CircleSeat
+from hub.sittings.changes import change_chair
 from hub.workdays import add_working_days
 
 
@@ -173,7 +173,7 @@ async def _transfer(session: AsyncSession, item: HandoverItem, *, to: Worker, by
             await sharing.name_contact(session, seat, worker_id=to.id, by=by, at=at)
         case Subject.conference:
             conference = await session.get_one(Conference, item.subject_id)
-            await change_chair(session, conference, chair=to, by=by, at=at)
+            await change_chair(session, conference, chair=to, was=conference.chair_id, by=by, at=at)
         case subject:
             await name_accountable(
                 session,

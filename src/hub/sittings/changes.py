@@ -199,9 +199,10 @@ async def cancel(
         one.state, one.cancelled_because = SittingState.cancelled.value, reason
         one.sequence += 1
         await notices.drop_reminders(session, one.id, because="cancelled", at=at)
-        for _, conference in await queries.items(session, one.id):
-            if conference.state == ConferenceState.scheduled:
-                await conferences.call_off(session, conference, reason, at=at)
+        async with beyond_the_wall(session):  # none of its cases may go on as called, whoever calls it off
+            for _, conference in await queries.items(session, one.id):
+                if conference.state == ConferenceState.scheduled:
+                    await conferences.call_off(session, conference, reason, at=at)
     await _tell(session, off, NoticeKind.conference_cancelled, at)
     await record(session, Kind.sitting_cancelled, by=by, at=at, subject=sitting, meetings=len(off))
 
@@ -251,19 +252,42 @@ async def send_deputy(session: AsyncSession, sitting: Sitting, *, deputy: Worker
         raise Refused("Choose a colleague to whom your agency’s cases open", field="deputy")
     row.answer, row.answered_at, row.deputy_id = Answer.deputy.value, at, deputy.id
     if await queries.member(session, sitting.id, deputy.id) is None:
-        added = await _ask(session, sitting, deputy, by=HUB, at=at)
-        await session.flush()
-        chair = (await workers_by_id(session, [sitting.chair_id])).get(sitting.chair_id)
-        await invitations.tell(
-            session,
-            NoticeKind.conference_invitation,
-            [occasion_of(sitting, chair)],
-            [(deputy, added.id)],
-            case_id=None,
-            at=at,
-        )
+        await _invite(session, sitting, deputy, at=at)
     await _carry(session, sitting, by=by, at=at)
     await record(session, Kind.sitting_deputy_named, by=by, at=at, subject=sitting, worker=deputy.id)
+
+
+async def _invite(session: AsyncSession, sitting: Sitting, worker: Worker, *, at: datetime) -> SittingMember:
+    """Asks one more worker to a meeting that was called already."""
+    added = await _ask(session, sitting, worker, by=HUB, at=at)
+    await session.flush()
+    chair = (await workers_by_id(session, [sitting.chair_id])).get(sitting.chair_id)
+    await invitations.tell(
+        session,
+        NoticeKind.conference_invitation,
+        [occasion_of(sitting, chair)],
+        [(worker, added.id)],
+        case_id=None,
+        at=at,
+    )
+    return added
+
+
+async def change_chair(
+    session: AsyncSession, conference: Conference, *, chair: Worker, was: UUID, by: Actor, at: datetime
+) -> None:
+    """Gives the chair of a conference to another worker. Of a case on a list, they come to the whole meeting, and chair
+    it if it was the same person's."""
+    await conferences.change_chair(session, conference, chair=chair, by=by, at=at)
+    sitting = await queries.sitting_of(session, conference.id)
+    if sitting is None or sitting.state != SittingState.scheduled:
+        return
+    row = await queries.member(session, sitting.id, chair.id) or await _invite(session, sitting, chair, at=at)
+    row.answer, row.answered_at, row.reason, row.deputy_id = Answer.accepted.value, at, "", None
+    if sitting.chair_id == was:
+        sitting.chair_id = chair.id
+        await record(session, Kind.sitting_chair_changed, by=by, at=at, subject=sitting, worker=chair.id)
+    await _carry(session, sitting, by=by, at=at)
 
 
 async def remind(session: AsyncSession, sitting: Sitting, *, worker_id: UUID, at: datetime) -> None:
@@ -397,10 +421,10 @@ async def _carry(session: AsyncSession, sitting: Sitting, *, by: Actor, at: date
 
 async def _time(session: AsyncSession, sitting: Sitting) -> None:
     """Gives each case on the list its time, in its order; one that is open or over keeps what it had."""
-    held = {conference.id: conference for _, conference in await queries.items(session, sitting.id)}
-    listed = in_order(await queries.needs(session, sitting.id, london(sitting.starts_at).date()))
-    for item, starts_at, ends_at in times(sitting.starts_at, listed):
-        conference = held[item.conference_id]
-        if conference.state == ConferenceState.scheduled:
-            conference.starts_at, conference.ends_at, conference.place = starts_at, ends_at, sitting.place
-    await session.flush()
+    async with beyond_the_wall(session):  # the times before and after a case that is closed to somebody are its too
+        held = {conference.id: conference for _, conference in await queries.items(session, sitting.id)}
+        listed = in_order(await queries.needs(session, sitting.id, london(sitting.starts_at).date()))
+        for item, starts_at, ends_at in times(sitting.starts_at, listed):
+            conference = held[item.conference_id]
+            if conference.state == ConferenceState.scheduled:
+                conference.starts_at, conference.ends_at, conference.place = starts_at, ends_at, sitting.place
