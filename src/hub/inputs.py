@@ -56,9 +56,15 @@ def _empty_is_absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+class Unsaid(ValueError):
+    """An answer that says nothing, or a choice that names nothing: the field's own words say what is asked."""
+
+
 def _day(value: Any) -> Any:
     """`2026-03-09`, as a browser sends it, or `9/3/2026`, as people type it."""
     if isinstance(value, str):
+        if not value.strip():
+            raise Unsaid("Enter a date, such as 27/3/2026")
         typed = re.fullmatch(r"\s*(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})\s*", value)
         plain = re.fullmatch(r"\s*(\d{4})-(\d{2})-(\d{2})\s*", value)
         parts = (typed[3], typed[2], typed[1]) if typed else plain.groups() if plain else ()
@@ -79,6 +85,8 @@ def _sensible_day(value: date) -> date:
 
 def _time(value: Any) -> Any:
     if isinstance(value, str):
+        if not value.strip():
+            raise Unsaid("Enter a time, such as 10:30")
         typed = re.fullmatch(r"\s*(\d{1,2})[:.](\d{2})(?::\d{2})?\s*(am|pm)?\s*", value, re.IGNORECASE)
         if not typed:
             raise ValueError("Enter a time, such as 10:30")
@@ -100,17 +108,13 @@ def _number(value: Any) -> Any:
     return value
 
 
-class NotOffered(ValueError):
-    """A choice that names nothing, so that the field's own words say what to choose."""
-
-
 def _known(value: Any) -> Any:
     """The identity that a hidden or chosen field names."""
     if isinstance(value, str):
         try:
             return from_ref(value)
         except NotFound:
-            raise NotOffered("Choose one from the list") from None
+            raise Unsaid("Choose one from the list") from None
     return value
 
 
@@ -298,7 +302,7 @@ def _sentences(form: type[FormIn], invalid: ValidationError) -> list[Problem]:
         title = asked.title if asked and asked.title else "Check this answer"
         limits = error.get("ctx", {})
         match error["type"]:
-            case "value_error" if isinstance(limits["error"], NotOffered) and asked and asked.title:
+            case "value_error" if isinstance(limits["error"], Unsaid) and asked and asked.title:
                 sentence = title
             case "value_error":
                 sentence = str(limits["error"])

@@ -46,6 +46,9 @@ async def test_the_whole_action_in_the_browser(browser: Make, world: World, sess
     missing = await council.submit(f"{path}/actions", form(world, risk=""))
     assert missing.status_code == 422 and "Say which risk it lowers" in missing.text
     assert "we have not met the family" in missing.text
+    empty = await council.submit(f"{path}/actions", dict.fromkeys(form(world), ""))
+    for told in ("will be done", "one named person", "the day by which", "or say why there is none", "which risk"):
+        assert told in empty.text.split('class="govuk-error-summary"')[1].split("</ul>")[0]
     made = await council.submit(f"{path}/actions", form(world))
     assert made.status_code == 303
     action = made.headers["location"]

@@ -84,6 +84,7 @@ def test_where_a_series_falls(first: str, repeat: Repeat, every: int, until: str
             Pattern(datetime(2026, 4, 11, 9, tzinfo=UTC), Repeat.weekly, 1, datetime(2026, 6, 1, tzinfo=UTC).date()),
             "day",
         ),
+        (Pattern(SOON, Repeat.daily, 2, (SOON + timedelta(days=90)).date()), "every"),
         (Pattern(SOON, Repeat.weekly, 99, (SOON + timedelta(days=90)).date()), "every"),
         (Pattern(SOON, Repeat.weekly, 1, SOON.date()), "until"),
         (Pattern(SOON, Repeat.weekly, 1, (SOON + timedelta(days=900)).date()), "until"),

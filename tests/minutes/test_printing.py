@@ -46,12 +46,14 @@ def minutes(words: str = "He was seen on Monday", *, many: int = 1) -> dict[str,
         "made_for": "Amina Yusuf, Council, Tuesday 3 March 2026, 10:05",
         "when_and_where": f"Tuesday 3 March 2026. {words}",
         "purpose": words,
+        "chair": words,
         "interim": words,
         "approved": "Not approved yet.",
         "no_change": words,
         "decisions": [{"question": words, "paragraphs": [("Decided", words)], "positions": [position]}],
         "actions": [action] * many,
         "there": [(words, "Council", "In person")],
+        "papers": [{"agency": "Council", "title": words}],
         "said": [{"title": words, "lines": [line] * many}, {"title": "", "lines": [line]}],
     }
 
@@ -107,7 +109,7 @@ def test_it_says_what_it_is_and_in_which_language() -> None:
 
 def test_its_headings_lists_and_tables_are_told_as_such() -> None:
     document = read()
-    assert names(document, "H1", "H2", "H3") == ["H1", "H2", "H3", "H2", "H2", "H2", "H3", "H3"]
+    assert names(document, "H1", "H2", "H3") == ["H1", "H2", "H3", "H2", "H2", "H2", "H2", "H3", "H3"]
     deep = [path for path, _ in tags(document)]
     assert any(path.endswith("/L/LI/LBody") for path in deep), "positions and lines are lists"
     assert any("/L/L/LI" in path or "/LBody/L/LI" in path for path in deep), "with what stands beside them in lists"
@@ -120,7 +122,8 @@ def test_its_outline_leads_to_every_part() -> None:
         return [titles(one) if isinstance(one, list) else one.title for one in entries]
 
     words = "He was seen on Monday"
-    parts = ["Decisions", [words], "Actions", "Who was there", "What was said", [words, "Under no point of the agenda"]]
+    said = [words, "Under no point of the agenda"]
+    parts = ["Decisions", [words], "Actions", "Who was there", "Reports and papers", "What was said", said]
     assert titles(read(words).outline) == ["Minutes: Review conference", parts]
 
 
@@ -142,7 +145,8 @@ def test_the_header_of_a_table_stands_on_each_of_its_pages_and_is_told_once() ->
 
 
 def test_without_decisions_actions_or_lines_it_says_so() -> None:
-    nothing = minutes() | {"decisions": [], "no_change": "", "actions": [], "there": [], "said": [], "interim": ""}
+    lists = ("decisions", "actions", "there", "papers", "said")
+    nothing = minutes() | {name: [] for name in lists} | {"no_change": "", "interim": ""}
     shown = PdfReader(BytesIO(typeset(nothing, MADE_AT)))
     assert is_accessible(shown)
     assert "Decisions None. Actions None. Who was there None. What was said No lines were minuted." in words_of(shown)

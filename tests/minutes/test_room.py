@@ -339,6 +339,10 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     unsent = await council.submit(f"{path}/close")
     assert unsent.status_code == 422 and "a line that is not in the minutes: “She will ring on Friday”" in unsent.text
     await council.submit(f"{drafts}/discard")
+    plan = {"title": "Plan of visits", "words": "Every Tuesday", "audience": "circle"}
+    assert (await council.submit(f"{path}/papers", plan)).status_code == 303
+    sealed = plan | {"title": "SEALED plan", "audience": "named", "agencies": [ref(world.id("council"))]}
+    assert (await (await browser().sign_in("health")).submit(f"{path}/papers", sealed)).status_code == 303
     closed = await council.submit(f"{path}/close")
     assert closed.status_code == 303, closed.text
     assert (await police.submit(f"{path}/lines", line)).status_code == 409
@@ -363,12 +367,13 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     names = {slug: world.workers[slug].name for slug in ("council", "police", "health")}
     printed = await paper(police, path)
     told = (
-        "Minutes: ", "Approved by", "Made for", names["police"], "as this reader may see them.",
+        "Minutes: ", f"Chair: {names['council']}", "Approved by", "Made for", names["police"], "as this reader may see them.",
         "Decisions", "Safe?", "Decided: Weekly visits", "Because: Weekends are worst", "Council agrees",
         "Police agrees (changed later)", "Police dissents: Visits alone will not keep her safe",
         "Health: asked, not stated",
         "Actions", "Who By What", names["police"], "20 July 2027", "Fit a lock",
         "Who was there", "Name Agency How", names["council"], "Council", "In the room",
+        "Reports and papers", "Council: Plan of visits",
         "What was said", "Police: He was seen on Monday", "Council objects: It was Tuesday, not Monday",
         "Corrected by Police: Tuesday",
     )  # fmt: skip
@@ -376,7 +381,9 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     for words in told:
         at = printed.find(words, at)
         assert at >= 0, f"{words} in its place: {printed}"
-    assert "SEALED" not in printed and "SEALED Only for Council." in await paper(council, path)
+    assert "SEALED" not in printed
+    printed = await paper(council, path)
+    assert "SEALED Only for Council." in printed and "Health: SEALED plan" in printed
     assert "only for Council</span>" in (await council.get(f"{path}/minutes")).text
 
 

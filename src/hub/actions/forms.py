@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from hub.actions.rules import ActionState, Result
+from hub.actions.rules import ActionState, Result, check_serves
+from hub.errors import Refused
 from hub.inputs import Day, FormIn, Known, Line, Maybe, Words, ask
 
 
@@ -13,10 +14,21 @@ class GiveIn(FormIn):
     worker: Annotated[Known, Field(title="Choose who will do it: one named person")]
     due_on: Annotated[Day, Field(title="Enter the day by which it is done")]
     outcome: Annotated[Known | None, Maybe] = None
-    no_outcome_because: Annotated[Line, Field(max_length=300)] = ""
-    risk: Annotated[Line, Field(max_length=300)] = ""
+    no_outcome_because: Annotated[Line, Field(max_length=300, validate_default=True)] = ""
+    risk: Annotated[Line, ask("Say which risk it lowers", longest=300)]
     last_result: Annotated[Result | None, Maybe] = None
     although_away: Annotated[Line, Field(max_length=3)] = ""
+
+    @field_validator("no_outcome_because")
+    @classmethod
+    def _serves(cls, because: str, given: ValidationInfo) -> str:
+        """Told with whatever else is missing, and not when all the rest is right."""
+        if "outcome" in given.data:
+            try:
+                check_serves(has_outcome=given.data["outcome"] is not None, no_outcome_because=because)
+            except Refused as refusal:
+                raise ValueError(refusal.sentence) from None
+        return because
 
 
 class FinishIn(FormIn):

@@ -137,12 +137,17 @@ class Order(StrEnum):
 
 def check_purpose(*, has_outcome: bool, no_outcome_because: str, risk: str) -> None:
     """Raises Refused unless an action says which outcome it serves, or why none yet, and which risk it lowers."""
+    check_serves(has_outcome=has_outcome, no_outcome_because=no_outcome_because)
+    if not risk.strip():
+        raise Refused("Say which risk it lowers", field="risk")
+
+
+def check_serves(*, has_outcome: bool, no_outcome_because: str) -> None:
+    """Raises Refused unless there is an outcome or a reason why there is none yet, and not both."""
     if not has_outcome and not no_outcome_because.strip():
         raise Refused("Choose the outcome it serves, or say why there is none yet", field="no_outcome_because")
     if has_outcome and no_outcome_because.strip():
         raise Refused("Leave this empty: you chose an outcome", field="no_outcome_because")
-    if not risk.strip():
-        raise Refused("Say which risk it lowers", field="risk")
 
 
 def check_ending(state: ActionState, result: Result | None) -> Result:

@@ -1,16 +1,16 @@
 """The conferences, and holding one. Calling one and answering its invitation stand in the room above."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub import clock
 from hub.agencies.identity import CurrentWorker
-from hub.agencies.queries import workers_by_id
 from hub.cases.queries import names_of
 from hub.conferences import queries
-from hub.conferences.rules import (
-    ConferenceKind,
-)
+from hub.conferences.rules import ConferenceKind
+from hub.conferences.tables import DeclaredInterest, Invitee
 from hub.database import CurrentSession
 from hub.events.changes import record
 from hub.events.rules import Kind
@@ -44,8 +44,9 @@ async def conferences(
         limit=PAGE,
         offset=(page - 1) * PAGE,
     )
-    invitees = await queries.invitees(session, [conference.id for conference, _ in rows])
-    await record(session, Kind.conferences_listed, by=worker, at=at, ids=[conference.id for conference, _ in rows])
+    ids = [conference.id for conference, _ in rows]
+    invitees, out = await queries.invitees(session, ids), await queries.interests(session, ids)
+    await record(session, Kind.conferences_listed, by=worker, at=at, ids=ids)
     live_part = request.url.path == "/conferences/list"
     return show(
         request,
@@ -57,7 +58,11 @@ async def conferences(
         size=PAGE,
         question={"view": view},
         names=await names_of(session, [c for _, c in rows]),
-        invitees=invitees,
+        asked={one: _who_may_come(invitees[one], out[one]) for one in ids},
         label=ConferenceKind,
-        workers=await workers_by_id(session, [one.worker_id for many in invitees.values() for one in many]),
     )
+
+
+def _who_may_come(invited: Sequence[Invitee], out: Sequence[DeclaredInterest]) -> list[Invitee]:
+    stepped_back = {one.worker_id for one in out}
+    return [row for row in invited if row.worker_id not in stepped_back]

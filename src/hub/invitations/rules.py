@@ -147,7 +147,7 @@ class Pattern:
         rule: dict[str, object] = {"INTERVAL": self.every, "UNTIL": self.all_slots()[-1].astimezone(UTC)}
         match self.repeat:
             case Repeat.daily:
-                return {"FREQ": "WEEKLY", **rule, "INTERVAL": 1, "BYDAY": list(WEEKDAYS[:5])}
+                return {"FREQ": "WEEKLY", **rule, "BYDAY": list(WEEKDAYS[:5])}
             case Repeat.weekly:
                 return {"FREQ": "WEEKLY", **rule}
             case Repeat.monthly:
@@ -182,6 +182,8 @@ def falling(pattern: Pattern, at: datetime) -> Falling:
         raise Refused("That day is at a weekend. Begin the series on a working day", field="day")
     if not 1 <= pattern.every <= 26:
         raise Refused("Enter a number from 1 to 26", field="every")
+    if pattern.repeat is Repeat.daily and pattern.every != 1:
+        raise Refused("Enter 1: a series on every working day leaves none out", field="every")
     if not day < pattern.until <= day + LONGEST:
         raise Refused("Choose a last day after the first, and not more than 13 months on", field="until")
     every = pattern.all_slots()

@@ -89,6 +89,7 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
         "made_for": head.made_for,
         "when_and_where": f"{held_when(held.starts_at, held.opened_at, held.closed_at)}. {held.place}",
         "purpose": held.purpose,
+        "chair": told.people[held.chair_id].name,
         "interim": held.interim_because,
         "approved": approved,
         "no_change": held.no_change_because,
@@ -114,6 +115,7 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
             )
             for row in told.invitees
         ],
+        "papers": [{"agency": head.agencies[paper.agency_id], "title": paper.title} for paper, _ in told.papers],
         "said": [
             {"title": title, "lines": [_line(head, one) for one in lines]}
             for item_id, title in [*((item.id, item.title) for item in told.items), (None, "")]
