@@ -41,6 +41,7 @@ LOOKS_PAST = {
     "calling/queries.py": 1,
     "clashes/guarding.py": 1,
     "insight/pages.py": 2,
+    "preparing/queries.py": 1,
     "requests/queries.py": 1,
     "sittings/changes.py": 3,
 }

@@ -52,6 +52,7 @@ def test_when_reports_are_in() -> None:
         ("", True, "SystmOne, 2021 to today", Audience.named, ""),
         ("", True, "looked", Audience.circle, "searched"),
         ("", False, "", Audience.circle, "words"),
+        ("We visit weekly", True, "SystmOne, 2021 to today", Audience.circle, "nothing"),
         ("We visit weekly", False, "", Audience.own, "audience"),
     ],
 )
@@ -159,6 +160,34 @@ async def test_reports_and_papers_in_the_browser(browser: Make, world: World, se
     assert "Council: <span" in (await council.get(path)).text, "whose report is not in yet"
     again = await police.get(f"{path}/report")
     assert again.status_code == 303 and "/contributions/" in again.headers["location"]
+
+
+async def test_a_report_that_is_withdrawn_is_missing_to_everybody_and_can_be_written_again(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference = await schedule(session, world, await make_case(session, world), at=now())
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, police, health = [await browser().sign_in(slug) for slug in ("council", "police", "health")]
+
+    async def reports_in(reader: Browser) -> int:
+        return (await reader.get(path)).text.split('id="reports"')[1].count(">in</span>")
+
+    named = {"words": "We visit weekly", "audience": "named", "agencies": [ref(world.id("council"))]}
+    drafted = await health.submit(
+        "/cases/" + ref(conference.case_id) + "/drafts/report", named | {"_back": f"{path}/report"}
+    )
+    assert drafted.headers["location"] == f"{path}/report"
+    assert (await health.submit(f"{path}/report", named)).status_code == 303
+    words = (await health.get(f"{path}/report")).headers["location"]
+    for reader in (council, police, health):
+        assert await reports_in(reader) == 1
+    assert (await health.submit(f"{words}/withdraw", {"reason": "It was about another child"})).status_code == 303
+    for reader in (council, police, health):
+        assert await reports_in(reader) == 0
+    assert "Write our report" in (await health.get(path)).text
+    assert (await health.submit(f"{path}/report", named | {"words": "We visit daily"})).status_code == 303
+    assert await reports_in(police) == 1 and "We visit daily" in (await council.get(f"{path}/briefing")).text
 
 
 def test_a_briefing_holds_to_its_page_and_no_long_part_keeps_a_short_one_out() -> None:

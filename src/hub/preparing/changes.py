@@ -34,22 +34,25 @@ async def lay(
 ) -> ConferencePaper:
     """Lays a contribution of one's own agency before a conference.
 
-    Raises Conflict when the agency has reported already: a correction is a new version of that report.
+    Raises Conflict when the agency has reported already: a correction is a new version of that report. One that was
+    withdrawn gives its place to the next.
     """
     check_ahead(conference.state)
-    if kind is PaperKind.report and await queries.has_reported(session, conference.id, by.agency_id):
-        raise Conflict("Your agency has reported already. Correct that report instead.")
-    paper = ConferencePaper(
-        conference_id=conference.id,
-        case_id=conference.case_id,
-        agency_id=by.agency_id,
-        kind=kind.value,
-        title=title,
-        thread_id=words.thread_id,
-        nothing=nothing,
-        submitted_by=by.worker_id,
-        submitted_at=at,
-    )
+    paper = None
+    if kind is PaperKind.report:
+        if await queries.has_reported(session, conference.id, by.agency_id):
+            raise Conflict("Your agency has reported already. Correct that report instead.")
+        paper = await queries.report_of(session, conference.id, by.agency_id)
+    if paper is None:
+        paper = ConferencePaper(
+            conference_id=conference.id,
+            case_id=conference.case_id,
+            agency_id=by.agency_id,
+            kind=kind.value,
+            thread_id=words.thread_id,
+        )
+    paper.title, paper.thread_id, paper.nothing = title, words.thread_id, nothing
+    paper.submitted_by, paper.submitted_at = by.worker_id, at
     session.add(paper)
     await session.flush()
     reach = None if words.audience == "circle" else [words.agency_id, *(words.for_agencies or [])]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions.tables import Action
@@ -15,6 +15,7 @@ from hub.conferences.rules import ConferenceState
 from hub.conferences.tables import Conference, Invitee
 from hub.contributions.queries import readable
 from hub.contributions.tables import Contribution
+from hub.database import beyond_the_wall
 from hub.decisions.queries import waiting_between
 from hub.decisions.tables import Decision
 from hub.outcomes.tables import Measure, Outcome
@@ -47,13 +48,35 @@ async def papers(
 
 
 async def submitted(session: AsyncSession, conference_id: UUID) -> dict[UUID, datetime]:
-    """Which agencies have reported, and when. That they have is no secret among those invited; what they say may be."""
-    rows = await session.execute(
-        select(ConferencePaper.agency_id, ConferencePaper.submitted_at).where(
-            ConferencePaper.conference_id == conference_id, ConferencePaper.kind == PaperKind.report.value
+    """Which agencies have reported, and when. That they have is no secret among those invited; what they say may be.
+
+    A report that was withdrawn is not in: also for those who could not read it, or it would be missing to nobody.
+    """
+    withdrawn = exists().where(
+        Contribution.thread_id == ConferencePaper.thread_id,
+        Contribution.superseded_at.is_(None),
+        Contribution.withdrawn_at.is_not(None),
+    )
+    async with beyond_the_wall(session):
+        rows = await session.execute(
+            select(ConferencePaper.agency_id, ConferencePaper.submitted_at).where(
+                ConferencePaper.conference_id == conference_id,
+                ConferencePaper.kind == PaperKind.report.value,
+                not_(withdrawn),
+            )
+        )
+    return {row[0]: row[1] for row in rows}
+
+
+async def report_of(session: AsyncSession, conference_id: UUID, agency_id: UUID) -> ConferencePaper | None:
+    """Where an agency's report of a conference lies, withdrawn or not."""
+    return await session.scalar(
+        select(ConferencePaper).where(
+            ConferencePaper.conference_id == conference_id,
+            ConferencePaper.agency_id == agency_id,
+            ConferencePaper.kind == PaperKind.report.value,
         )
     )
-    return {row[0]: row[1] for row in rows}
 
 
 async def has_reported(session: AsyncSession, conference_id: UUID, agency_id: UUID) -> bool:

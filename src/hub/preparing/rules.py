@@ -61,6 +61,10 @@ def check_report(words: str, nothing: bool, searched: str, audience: Audience) -
     """
     if audience is Audience.own:
         raise Refused("A report is for the conference: choose who may read it", field="audience")
+    if nothing and words.strip():
+        raise Refused(
+            "You wrote a report and ticked that there is nothing to report: keep one of the two", field="nothing"
+        )
     if nothing:
         if len(searched.strip()) < SHORTEST_SEARCH:
             raise Refused("Say which systems you searched, and for which years", field="searched")
