@@ -174,6 +174,13 @@ async def test_a_second_referral_joins_the_open_case(
     second = await arrive(session, maker, id="SECOND", referralId="PPN-2")
     page = (await council.get(second)).text
     assert "What we know already" in page and case in page
+    page = (await council.get(f"{second}/decide")).text
+    assert "stand in an open case already" in page and f'href="{case}"' in page and "is not rated yet" in page
+    ((family,),) = await rows(session, "SELECT id FROM family")
+    chosen = page.split(f'value="{ref(family)}"')[1].split(">")[0]
+    assert "checked" in chosen, "whom we know is not made a second family by looking away"
+    unsaid = await council.submit(f"{second}/decide", form)
+    assert unsaid.status_code == 422 and "Choose one of the families shown" in unsaid.text
     joined = await council.submit(
         f"{second}/decide", {"decision": "join-case", "reason": "The work goes on there", "case": case.split("/")[-1]}
     )

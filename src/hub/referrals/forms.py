@@ -28,7 +28,7 @@ class DecideIn(FormIn):
     """Opens the case for a strategy discussion (Children Act 1989, section 47)."""
     problem: Annotated[Line, Field(max_length=300)] = ""
     scheme: Scheme = Scheme.family_help
-    family: Annotated[Line, Field(max_length=26)] = "new"
+    family: Annotated[Line, Field(max_length=26)] = ""
     accountable: Annotated[Known | None, Maybe] = None
     agencies: Annotated[list[Known], Field(max_length=50)] = []
     case: Annotated[Known | None, Maybe] = None

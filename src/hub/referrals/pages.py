@@ -214,16 +214,22 @@ async def decide_page(referral: str, request: Request, worker: CurrentWorker, se
         "agencies": seated,
         "accountable": [ref(worker.worker_id)],
         "problem": [found.summary.split("\n")[0][:200]],
-        "family": ["new"],
     }
+    known = await families_of(session, await _people_of(session, found))
+    if len(known) < 2:
+        typed["family"] = [ref(known[0].id) if known else "new"]
     return await _decide_page(request, session, worker, found, Filled(typed=typed))
+
+
+async def _people_of(session: CurrentSession, found: Referral) -> list[UUID]:
+    named = (await queries.people_of(session, [found.id]))[found.id]
+    return [row.person_id for row in named if row.person_id]
 
 
 async def _decide_page(
     request: Request, session: CurrentSession, worker: CurrentWorker, found: Referral, form: Filled[DecideIn]
 ) -> Response:
-    named = (await queries.people_of(session, [found.id]))[found.id]
-    ids = [row.person_id for row in named if row.person_id]
+    ids = await _people_of(session, found)
     open_cases = [case for case in await cases_of(session, worker, person_ids=ids) if case.closed_at is None]
     return await _page(
         request,
@@ -322,9 +328,9 @@ async def _open_case(session: CurrentSession, worker: Viewer, found: Referral, t
 async def _family(session: CurrentSession, worker: Viewer, chosen: str, members: list[Person]) -> Family:
     """The family that the case is about: one that these people belong to already, or a new one."""
     at = clock.now()
-    if chosen == "new":
-        return await people.form_family(session, members, by=worker, at=at)
     known = {ref(family.id): family for family in await families_of(session, [one.id for one in members])}
+    if chosen == "new" or not (chosen or known):
+        return await people.form_family(session, members, by=worker, at=at)
     if chosen not in known:
         raise Refused("Choose one of the families shown, or a new one", field="family")
     await people.join_family(session, known[chosen], members, by=worker, at=at)
