@@ -69,7 +69,7 @@ from hub.retention import pages as retention_pages
 from hub.retention.tombstones import left_at
 from hub.roles import pages as roles_pages
 from hub.said import pages as said_pages
-from hub.schedule import scheduler
+from hub.schedule import Ticks
 from hub.scrutiny import pages as scrutiny_pages
 from hub.voice import pages as voice_pages
 
@@ -138,12 +138,12 @@ def create_app(engine: AsyncEngine | None = None, *, ticking: bool = True) -> Fa
     @asynccontextmanager
     async def open_hours(app: FastAPI) -> AsyncIterator[None]:
         app.state.streams.start()
-        ticks = scheduler(app.state.service_maker) if ticking else None
+        ticks = Ticks(app.state.service_maker) if ticking else None
         if ticks:
             ticks.start()
         yield
         if ticks:
-            ticks.shutdown(wait=False)
+            await ticks.stop()
         await app.state.streams.stop()
         await engine.dispose()
 

@@ -4,6 +4,7 @@ APScheduler 3 with its own job store sends a reminder twice with two processes a
 killed; here it has no store and remembers nothing.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -61,26 +62,46 @@ TICKS: tuple[tuple[Job, float], ...] = (
 logger = logging.getLogger(__name__)
 
 
-def scheduler(maker: SessionMaker) -> AsyncIOScheduler:
-    """A scheduler that ticks the jobs, each at most once at a time in this process, and survives their failures."""
-    ticking = AsyncIOScheduler(timezone="UTC")
-    for job, seconds in TICKS:
-        ticking.add_job(
-            _tick,
-            "interval",
-            (job, maker),
-            seconds=seconds,
-            id=job.__name__,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
-    return ticking
+ENDS_WITHIN_SECONDS = 2.0
+"""How long what runs at the end is waited for."""
 
 
-async def _tick(job: Job, maker: SessionMaker) -> None:
-    try:
-        await job(maker)
-    except Exception as problem:
-        # The next tick tries again; what is due is still due.
-        logger.error("%s failed: %s", job.__name__, type(problem).__name__)
+class Ticks:
+    """Ticks the jobs, each at most once at a time in this process, and survives their failures."""
+
+    def __init__(self, maker: SessionMaker) -> None:
+        self._maker = maker
+        self._running: set[asyncio.Future[int]] = set()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        for job, seconds in TICKS:
+            self._scheduler.add_job(
+                self._tick,
+                "interval",
+                (job,),
+                seconds=seconds,
+                id=job.__name__,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Starts nothing more, and lets what runs come to its end: it would be undone, and done again, for nothing."""
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=ENDS_WITHIN_SECONDS)
+        self._scheduler.shutdown(wait=False)
+
+    async def _tick(self, job: Job) -> None:
+        running = asyncio.ensure_future(job(self._maker))
+        self._running.add(running)
+        try:
+            await running
+        except Exception as problem:
+            # The next tick tries again; what is due is still due.
+            logger.error("%s failed: %s", job.__name__, type(problem).__name__)
+        finally:
+            self._running.discard(running)

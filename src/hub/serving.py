@@ -3,8 +3,11 @@
 On the plain asyncio loop a kept-alive request costs 44 ms; on uvloop about 1 ms: measured.
 """
 
+import asyncio
 import gc
-from typing import TYPE_CHECKING
+import signal
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STREAMS_MAY_TAKE_SECONDS = 2
-"""An open live stream never ends by itself; at the end it is given this long, and the browser comes back."""
+"""What is being answered when the process is told to stop is given this long."""
 
 
 def application() -> "FastAPI":
@@ -31,7 +34,22 @@ def application() -> "FastAPI":
     finally:
         gc.freeze()
         gc.enable()
+    _end_streams_when_told(built)
     return built
+
+
+def _end_streams_when_told(app: "FastAPI") -> None:
+    """Ends the live streams as soon as the process is told to stop: no stream ends by itself, and uvicorn, which builds
+    the application when it listens for signals already, waits for every answer. The browsers come back."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        server: Any = signal.getsignal(number)
+
+        def told(given: int, frame: FrameType | None, server: Any = server) -> None:
+            loop.call_soon_threadsafe(app.state.streams.end)
+            server(given, frame)
+
+        signal.signal(number, told)
 
 
 def serve() -> None:

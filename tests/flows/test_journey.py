@@ -3,9 +3,11 @@ together, a conference decides, and the outcome is seen."""
 
 import json
 import re
+import signal
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -198,6 +200,20 @@ async def test_nothing_acknowledged_is_lost_when_the_process_is_killed_right_aft
     await amina.go("/referrals?order=received")
     rows = amina.page.locator("table tbody tr", has_text="PC Sam Example")
     await expect(rows.nth(2)).to_be_visible(timeout=5_000)
+
+
+def test_a_stop_ends_what_is_open_and_leaves_no_trace(hub: Hub) -> None:
+    with httpx.Client(base_url=hub.address, headers={"sec-fetch-site": "same-origin"}, timeout=10) as browser:
+        browser.post("/signin/demo", data={"worker": "amina.yusuf"})
+        with browser.stream("GET", "/live") as stream:
+            told = stream.iter_lines()
+            assert next(told) == "retry: 2000"
+            said = len(hub.output.read_text())
+            hub.process.send_signal(signal.SIGTERM)
+            assert "event: signed-out" not in list(told), "the page only calls again"
+    assert hub.process.wait(30) == 0
+    assert hub.output.read_text()[said:] == ""
+    hub.start()
 
 
 def test_the_command_says_what_the_hub_answered(hub: Hub, tmp_path: Path) -> None:

@@ -102,13 +102,17 @@ class Streams:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for stream in self._open:
-            stream.close()
+        self.end()
         self._left |= {stream.id for stream in self._open if stream.case_id}
         if self._left:
             with suppress(Exception):  # what cannot be said now is understood from silence
                 async with transaction(self._maker) as session:
                     await session.execute(gone(self._left))
+
+    def end(self) -> None:
+        """Ends every stream that is open."""
+        for stream in self._open:
+            stream.close()
 
     def __len__(self) -> int:
         return len(self._open)
