@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -113,6 +114,30 @@ async def test_what_is_committed_is_heard_by_those_around_the_case(listening: tu
         await make_contribution(session, world, case, by="police")
         await session.commit()
     assert await _said(school, 0.4) == set()
+
+
+async def test_what_happens_while_a_page_is_still_opening_is_told_when_it_listens(
+    listening: tuple[Streams, Maker, World],
+) -> None:
+    streams, maker, world = listening
+    heard = streams.open(worker_id=world.workers["council"].id, session_id=new_id())
+    await _said(heard)
+    asked_at = now()
+    async with maker() as session:
+        case = await make_case(session, world)
+        await session.commit()
+    name = f"case-{ref(case.id)}"
+    assert name in await _said(heard)
+
+    async def opens(slug: str, since: datetime) -> set[str]:
+        late = streams.open(worker_id=world.workers[slug].id, session_id=new_id())
+        await streams.catch_up(late, since)
+        return await _said(late, 0.2)
+
+    assert name in await opens("health", asked_at)
+    assert await opens("school", asked_at) == set(), "by today's rights, as ever"
+    assert await opens("health", asked_at - timedelta(minutes=2)) == set(), "who calls again asks for all by itself"
+    assert await opens("health", now() + timedelta(minutes=1)) == set()
 
 
 async def test_a_stream_is_closed_within_seconds_of_its_session(

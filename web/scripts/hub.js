@@ -24,7 +24,7 @@
 
     resume() {
       if (this.ended || this.source) return;
-      this.source = new EventSource(this.url);
+      this.source = new EventSource(this.missed ? this.url : sinceAsked(this.url));
       this.source.onopen = (event) => {
         show("live");
         if (this.missed) this.dispatchEvent(new MessageEvent("refresh"));
@@ -69,6 +69,11 @@
       this.rest();
       document.removeEventListener("visibilitychange", this.onVisibility);
     }
+  }
+
+  // What happened between the asking for the page and its first call is told then.
+  function sinceAsked(url) {
+    return url + (url.includes("?") ? "&" : "?") + "since=" + document.body.dataset.asked;
   }
 
   htmx.createEventSource = (url) => new PatientSource(url);

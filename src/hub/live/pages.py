@@ -1,6 +1,7 @@
 """The event stream, and who else is on a case."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -11,6 +12,7 @@ from hub.cases.queries import visible_among
 from hub.database import CurrentSession
 from hub.errors import NotFound
 from hub.ids import from_ref
+from hub.inputs import Milliseconds
 from hub.live.queries import others_here
 from hub.live.streams import Streams
 from hub.rendering import show
@@ -19,8 +21,11 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/live")
-async def live(request: Request, worker: CurrentWorker, session: CurrentSession, case: str = "") -> StreamingResponse:
-    """Names of what changed, for as long as the page is open and the worker may hear; `case` is the one it shows.
+async def live(
+    request: Request, worker: CurrentWorker, session: CurrentSession, case: str = "", since: Milliseconds | None = None
+) -> StreamingResponse:
+    """Names of what changed, for as long as the page is open and the worker may hear; `case` is the one it shows, and
+    `since` is when it was asked for, in milliseconds since 1970.
 
     A case that this worker may not see is passed over in silence: the stream is the same as for none.
     """
@@ -29,6 +34,8 @@ async def live(request: Request, worker: CurrentWorker, session: CurrentSession,
     if shown is not None and not await visible_among(session, worker, [shown]):
         shown = None
     stream = streams.open(worker_id=worker.worker_id, session_id=request.state.session_id, case_id=shown)
+    if since is not None:
+        await streams.catch_up(stream, datetime.fromtimestamp(since / 1000, UTC))
 
     async def messages() -> AsyncIterator[str]:
         try:

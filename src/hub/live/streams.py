@@ -6,10 +6,11 @@ session is asked for again, so that a right taken away bites on an open page wit
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -35,6 +36,10 @@ GATHER_SECONDS = 0.03
 APART_SECONDS, SPREAD_SECONDS = 0.025, 0.75
 """Pages are told one after the other, about as fast as they can be answered when they ask, and all within a second:
 thirty people in a conference who ask at the same instant would each wait for the twenty-nine before."""
+PASSED_ON_KEPT, MISSED_TOLD = 500, 20
+"""How many events are remembered for pages that are just opening; of how many each is told by name. Of more, all."""
+CATCH_UP_WITHIN, CLOCKS_APART = timedelta(seconds=60), timedelta(seconds=1)
+"""How long a page may take to open its stream; how far the clocks of two processes may be apart."""
 logger = logging.getLogger(__name__)
 
 
@@ -90,6 +95,7 @@ class Streams:
         self._tasks: list[asyncio.Task[None]] = []
         self._left: set[UUID] = set()
         self._around: dict[UUID, frozenset[UUID]] = {}
+        self._passed_on: deque[tuple[datetime, int]] = deque(maxlen=PASSED_ON_KEPT)
 
     def start(self) -> None:
         self._tasks = [
@@ -127,11 +133,30 @@ class Streams:
         if stream.case_id is not None:
             self._left.add(stream.id)
 
+    async def catch_up(self, stream: Stream, since: datetime) -> None:
+        """Tells a stream what happened since its page was asked for: until the stream opened, the page heard nothing.
+
+        A browser that calls again by itself says the same moment for as long as the page lives, and asks for all of it.
+        """
+        if clock.now() - since > CATCH_UP_WITHIN:
+            return
+        missed = [event_id for at, event_id in self._passed_on if at > since - CLOCKS_APART]
+        if len(missed) > MISSED_TOLD:
+            stream.tell(frozenset({REFRESH}))
+            return
+        async with self._maker() as session:
+            for event_id in missed:
+                event = await event_by_id(session, event_id)
+                told = await told_of(session, event, {stream.worker_id}) if event else {}
+                if stream.worker_id in told:
+                    stream.tell(told[stream.worker_id])
+
     async def _refresh_all(self) -> None:
         for stream in self._open:
             stream.tell(frozenset({REFRESH}))
 
     async def _pass_on(self, event_id: int) -> None:
+        self._passed_on.append((clock.now(), event_id))
         if not self._open:
             return
         async with self._maker() as session:
