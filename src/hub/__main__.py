@@ -20,10 +20,14 @@ from hub.errors import CannotRun, HubError
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from hub.agencies.tables import Agency
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 systems_app = typer.Typer(no_args_is_help=True, help="Sending systems and their secrets.")
+agencies_app = typer.Typer(no_args_is_help=True, help="The agencies of the partnership.")
 workers_app = typer.Typer(no_args_is_help=True, help="Workers' accounts.")
 clashes_app = typer.Typer(no_args_is_help=True, help="The clash rules.")
+app.add_typer(agencies_app, name="agencies")
 app.add_typer(systems_app, name="systems")
 app.add_typer(workers_app, name="workers")
 audit_app = typer.Typer(no_args_is_help=True, help="The ledger: whether it is whole, and who signs for it.")
@@ -125,6 +129,89 @@ def seed() -> None:
 
 
 @app.command()
+def found(
+    name: Annotated[str, typer.Argument(help="What the partnership is called, such as “Northvale Hub”.")],
+    prefix: Annotated[str, typer.Option(help="The capital letters that begin each reference, such as NV.")],
+    desk_phone: Annotated[str, typer.Option(help="The number of its desk, for every error page.")] = "",
+) -> None:
+    """Founds the partnership of an empty Hub. Next come `hub agencies add` and `hub workers add`."""
+    from hub import clock
+    from hub.agencies import changes
+    from hub.events.rules import HUB
+
+    async def do(session: "AsyncSession") -> None:
+        told = {"name": name, "reference_prefix": prefix, "desk_phone": desk_phone}
+        await changes.found_partnership(session, **told, by=HUB, at=clock.now())
+
+    _with_database(do)
+
+
+# --- Agencies ---------------------------------------------------------------------------------------------------
+
+
+@agencies_app.command("list")
+def list_agencies() -> None:
+    """Lists the agencies, each with its short name."""
+    from hub.agencies import queries
+
+    async def do(session: "AsyncSession") -> None:
+        for one in await queries.agencies(session):
+            print(f"{one.slug:20} {one.mark:5} {one.sector:20} {one.name}{', at the desk' if one.triages else ''}")
+
+    _with_database(do)
+
+
+@agencies_app.command("add")
+def add_agency(
+    name: Annotated[str, typer.Argument(help="Its whole name, such as “Northvale Police”.")],
+    slug: Annotated[str, typer.Option(help="Its short name in addresses and commands, such as police.")],
+    mark: Annotated[str, typer.Option(help="Two to four letters that stand for it, such as POL.")],
+    sector: Annotated[str, typer.Option(help="police, health, probation, social-care, education, housing, …")],
+    colour: Annotated[int, typer.Option(help="The colour of its lane, 1 to 8; by default the next.")] = 0,
+    desk: Annotated[
+        bool, typer.Option("--desk", help="It sits at the desk: it sees and decides every referral.")
+    ] = False,
+    statutory: Annotated[bool, typer.Option(help="Whether a statute makes it a partner.")] = True,
+    phone: Annotated[str, typer.Option(help="The number of its own desk.")] = "",
+) -> None:
+    """Brings an agency into the partnership."""
+    from hub import clock
+    from hub.agencies import changes, queries
+    from hub.agencies.tables import Agency
+    from hub.events.rules import HUB
+
+    async def do(session: "AsyncSession") -> None:
+        place = 1 + len(await queries.agencies_by_id(session))
+        agency = Agency(
+            name=name,
+            slug=slug,
+            mark=mark,
+            sector=sector,
+            colour=colour or (place - 1) % 8 + 1,
+            triages=desk,
+            statutory=statutory,
+            desk_phone=phone,
+            place=place,
+        )
+        await changes.add_agency(session, agency, by=HUB, at=clock.now())
+
+    _with_database(do)
+
+
+async def _agency(session: "AsyncSession", slug: str) -> "Agency":
+    """The agency with a short name. Raises CannotRun with those that there are."""
+    from hub.agencies import queries
+
+    known = {one.slug: one for one in await queries.agencies(session)}
+    if slug not in known:
+        there = (
+            f"There are: {', '.join(known)}." if known else "There is none yet: bring one in with `hub agencies add`."
+        )
+        raise CannotRun(f"No agency has the short name {slug}. {there}")
+    return known[slug]
+
+
+@app.command()
 def send(
     file: Annotated[Path, typer.Argument(help="The event, as JSON.", exists=True, dir_okay=False)],
     system: Annotated[
@@ -190,11 +277,11 @@ def add_system(
 ) -> None:
     """Lets a system of an agency send referrals; prints its source and its secret, which is shown only now."""
     from hub import clock
-    from hub.agencies import changes, queries
+    from hub.agencies import changes
     from hub.events.rules import HUB
 
     async def do(session: "AsyncSession") -> None:
-        owner = await queries.agency_by_slug(session, agency)
+        owner = await _agency(session, agency)
         added, secret = await changes.add_system(session, agency_id=owner.id, name=name, by=HUB, at=clock.now())
         print(f"source  {added.source}\nsecret  {secret}")
 
@@ -249,14 +336,14 @@ def add_worker(
 ) -> None:
     """Adds a worker, and asks for their password."""
     from hub import clock
-    from hub.agencies import changes, passwords, queries
+    from hub.agencies import changes, passwords
     from hub.agencies.tables import Worker
     from hub.events.rules import HUB
 
     password = _ask_password((name, email))
 
     async def do(session: "AsyncSession") -> None:
-        owner, at = await queries.agency_by_slug(session, agency), clock.now()
+        owner, at = await _agency(session, agency), clock.now()
         worker = Worker(
             agency_id=owner.id,
             name=name,

@@ -58,6 +58,35 @@ def asked(url: str, sql: str) -> list[tuple[object, ...]]:
     return asyncio.run(ask())
 
 
+def test_a_partnership_is_founded_with_its_agencies_and_its_first_worker(
+    run: Run, own_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = ("workers", "add", "ada@police.example", "--name", "Ada Sample", "--agency", "police", "--profession", "PC")
+    password = {"HUB_NEW_PASSWORD": "seven quiet bicycles", "HUB_DATABASE_URL": own_database}
+    code, _, trouble = run(*ada, **password)
+    assert code == 1 and "There is none yet" in trouble and "hub agencies add" in trouble
+    assert run("found", "Southdale Hub", "--prefix", "southdale")[0] == 1
+    assert run("found", "Southdale Hub", "--prefix", "SD")[0] == 0
+    assert "already" in run("found", "Another Hub", "--prefix", "AH")[2]
+    police = ("agencies", "add", "Southdale Police", "--slug", "police", "--mark", "POL")
+    code, _, trouble = run(*police, "--sector", "constabulary")
+    assert code == 1 and "police, health" in trouble
+    assert run(*police, "--sector", "police", "--desk")[0] == 0
+    assert "Southdale Police has this name already" in run(*police, "--sector", "police")[2]
+    assert run("agencies", "list")[1].split() == [
+        "police",
+        "POL",
+        "police",
+        "Southdale",
+        "Police,",
+        "at",
+        "the",
+        "desk",
+    ]
+    assert run(*ada, **password)[0] == 0
+    assert asked(own_database, "SELECT name, reference_prefix FROM partnership") == [("Southdale Hub", "SD")]
+
+
 def test_a_system_is_added_listed_rotated_and_suspended(run: Run) -> None:
     code, said, _ = run("systems", "add", "nhs-trust", "--agency", "health")
     assert code == 0 and said.startswith("source  src_") and "secret  whsec_" in said

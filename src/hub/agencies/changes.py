@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.agencies import queries
-from hub.agencies.rules import LIVE_SESSIONS
+from hub.agencies import queries, rules
 from hub.agencies.tables import (
     Agency,
     Partnership,
@@ -36,7 +35,10 @@ TOKEN_BYTES = 32
 async def found_partnership(
     session: AsyncSession, *, name: str, reference_prefix: str, desk_phone: str, by: Actor, at: datetime
 ) -> Partnership:
-    """Founds the one partnership of this Hub."""
+    """Founds the one partnership of this Hub. Raises Conflict when there is one."""
+    rules.check_founding(name, reference_prefix)
+    if await queries.is_founded(session):
+        raise Conflict("This Hub holds a partnership already.")
     founded = Partnership(name=name, reference_prefix=reference_prefix, desk_phone=desk_phone, clocks={}, founded_at=at)
     session.add(founded)
     await session.flush()
@@ -45,7 +47,13 @@ async def found_partnership(
 
 
 async def add_agency(session: AsyncSession, agency: Agency, *, by: Actor, at: datetime) -> Agency:
-    """Brings an agency into the partnership."""
+    """Brings an agency into the partnership. Raises Conflict for a name or mark that another has."""
+    rules.check_agency(agency.slug, agency.mark, agency.sector, agency.colour)
+    for other in (await queries.agencies_by_id(session)).values():
+        for what, own, theirs in (("name", agency.name, other.name), ("short name", agency.slug, other.slug),
+                                  ("mark", agency.mark, other.mark)):  # fmt: skip
+            if own == theirs:
+                raise Conflict(f"{other.name} has this {what} already.")
     session.add(agency)
     await session.flush()
     await record(session, Kind.agency_added, by=by, at=at, subject=agency)
@@ -164,7 +172,7 @@ async def sign_in(
     method: str,
     account: str,
     browser: str,
-    limit: int = LIVE_SESSIONS,
+    limit: int = rules.LIVE_SESSIONS,
     by: Actor,
     at: datetime,
 ) -> tuple[str, SignInSession]:

@@ -42,9 +42,15 @@ async def partnership(session: AsyncSession) -> Partnership:
     found = await session.scalar(select(Partnership))
     if found is None:
         raise Unavailable(
-            "This Hub is empty: it holds no partnership yet. Whoever runs it can load the invented town of Northvale with “hub seed”."
+            "This Hub is empty: it holds no partnership yet. Whoever runs it founds one with “hub found”, or loads the "
+            "invented town of Northvale with “hub seed”."
         )
     return found
+
+
+async def is_founded(session: AsyncSession) -> bool:
+    """Whether this Hub holds a partnership."""
+    return await session.scalar(select(Partnership.id)) is not None
 
 
 async def agencies(session: AsyncSession) -> Sequence[Agency]:

@@ -1,7 +1,11 @@
 """Rules of identity: how long a session lasts, how many tries a password gets, what a password may be."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from hub.errors import Refused
+from hub.vocabulary import codes, is_known
 
 # OWASP ASVS 5.0, 7.1.1 and 7.3: idle twenty minutes, twelve hours at the most.
 IDLE = timedelta(minutes=20)
@@ -19,6 +23,26 @@ SHORTEST_PASSWORD = 15
 LONGEST_PASSWORD = 200
 
 COLOURS = 8
+
+
+def check_founding(name: str, prefix: str) -> None:
+    """Raises Refused for a partnership without a name, or with references that cannot be said aloud."""
+    if not name.strip():
+        raise Refused("Say what the partnership is called", field="name")
+    if not re.fullmatch(r"[A-Z]{2,4}", prefix):
+        raise Refused("Choose two to four capital letters to begin each reference, such as NV", field="prefix")
+
+
+def check_agency(slug: str, mark: str, sector: str, colour: int) -> None:
+    """Raises Refused for an agency that could not be shown, or whose sector no rule knows."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,39}", slug):
+        raise Refused("A short name has small letters, digits and hyphens, such as social-care", field="slug")
+    if not re.fullmatch(r"[A-Z][A-Za-z&]{1,3}", mark):
+        raise Refused("A mark has two to four letters and begins with a capital, such as POL", field="mark")
+    if not is_known("sector", sector):
+        raise Refused(f"Choose one of the sectors: {', '.join(codes('sector'))}", field="sector")
+    if not 1 <= colour <= COLOURS:
+        raise Refused(f"Choose a colour from 1 to {COLOURS}", field="colour")
 
 
 @dataclass(frozen=True)
