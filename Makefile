@@ -54,6 +54,8 @@ lock: $(UV) ## Pin every dependency anew, with hashes and without addresses
 	echo uv | $(COMPILE) - -o requirements-uv.txt
 
 clean: ## Forget the environment and the demonstration's data
+	@test ! -x $(BIN)/python || $(BIN)/python -c "import pathlib; from hub import embedded; \
+	  embedded.EmbeddedPostgres(pathlib.Path('.data').absolute()).remove()"  # also what root keeps elsewhere
 	rm -rf $(VENV) web/node_modules web/static/built .data
 
 help: ## Show this

@@ -66,6 +66,7 @@ def admin_url() -> Iterator[str]:
         postgres.start()
         yield postgres.url("postgres", "postgres")
         postgres.stop()
+        postgres.remove()
 
 
 async def execute(url: str, *statements: str) -> None:

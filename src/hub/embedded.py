@@ -107,10 +107,12 @@ class EmbeddedPostgres:
 
     def _elsewhere(self) -> Path:
         """A folder of ours that the server's user can reach, one for each data folder."""
-        name = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
-        folder = ELSEWHERE / name
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        return folder
+        self._home_elsewhere.mkdir(mode=0o755, parents=True, exist_ok=True)
+        return self._home_elsewhere
+
+    @property
+    def _home_elsewhere(self) -> Path:
+        return ELSEWHERE / hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
 
     def _home(self) -> Path:
         return self.data_dir if self._can_reach(self.data_dir) else self._elsewhere()
@@ -292,6 +294,7 @@ class EmbeddedPostgres:
                 raise Busy(f"Another Hub is using {self.data_dir}. Stop it first.") from None
             self._stop_leftover()
             shutil.rmtree(self._cluster, ignore_errors=True)
+            shutil.rmtree(self._home_elsewhere, ignore_errors=True)
             (self.data_dir / "secrets.json").unlink(missing_ok=True)
 
     # --- Logins -------------------------------------------------------------------------------------------------

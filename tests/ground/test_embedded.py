@@ -48,6 +48,7 @@ def test_it_starts_in_a_closed_home_and_leaves_every_folder_as_it_was(tmp_path: 
     finally:
         postgres.stop()
         postgres.remove()
+    assert not postgres._home_elsewhere.exists(), "nor does anything stay where no other user could enter the folder"
 
 
 def test_what_was_written_is_there_at_the_next_start_even_after_a_crash(tmp_path: Path) -> None:

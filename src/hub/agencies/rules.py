@@ -39,8 +39,8 @@ def check_agency(slug: str, mark: str, sector: str, colour: int) -> None:
         raise Refused("A short name has small letters, digits and hyphens, such as social-care", field="slug")
     if not re.fullmatch(r"[A-Z][A-Za-z&]{1,3}", mark):
         raise Refused("A mark has two to four letters and begins with a capital, such as POL", field="mark")
-    if not is_known("sector", sector):
-        raise Refused(f"Choose one of the sectors: {', '.join(codes('sector'))}", field="sector")
+    if sector != "other" and not is_known("sector", sector):
+        raise Refused(f"Choose one of the sectors: {', '.join(codes('sector'))}, other", field="sector")
     if not 1 <= colour <= COLOURS:
         raise Refused(f"Choose a colour from 1 to {COLOURS}", field="colour")
 
