@@ -136,9 +136,11 @@ def _decision(head: Printed, told: "Told", card: "Shown") -> dict[str, Any]:
         stance = lower_first(Stance(position.stance).label)
         changed = " (changed later)" if position.superseded_at else ""
         answer = card.answers.get(position.id)
+        recorder = card.recorder(position) if position.stance != Stance.not_consulted else None
+        by = f" (recorded by {recorder.name}, {head.agencies[recorder.agency_id]})" if recorder else ""
         positions.append(
             {
-                "stance": f"{head.agencies[position.agency_id]} {stance}{changed}",
+                "stance": f"{head.agencies[position.agency_id]} {stance}{changed}{by}",
                 "reason": position.reason,
                 "answer": answer.words if answer else "",
             }

@@ -81,6 +81,9 @@ def _written(card: Shown, agencies: Mapping[UUID, Agency], asked: Collection[UUI
     agree = [agencies[one.agency_id].name for one in card.standing if one.stance == Stance.agree]
     if agree:
         positions.append(f"Agreed by: {', '.join(agree)}")
+    for worker, many in card.recorded_for:
+        names = ", ".join(agencies[one.agency_id].name for one in many)
+        positions.append(f"Recorded by {worker.name}, {agencies[worker.agency_id].name}, on behalf of: {names}")
     for one in card.positions:
         if one.stance == Stance.agree or (one.superseded_at and one.stance == Stance.not_consulted):
             continue
