@@ -173,7 +173,10 @@ async def test_what_is_missing_comes_back_with_what_was_typed(
     police = await browser().sign_in("police")
     if "stated_by" in given:
         given = given | {"stated_by": ref(world.workers["council"].id)}
-    answer = await police.submit(f"/decisions/{ref(made.id)}/positions", {"agency": ref(world.id("police")), **given})
+    room = f"/conferences/{ref(made.conference_id)}#decision-{ref(made.id)}"  # type: ignore[arg-type]
+    typed = {"agency": ref(world.id("police")), "_back": room, **given}
+    answer = await police.submit(f"/decisions/{ref(made.id)}/positions", typed)
+    assert f'name="_back" value="{room}"' in answer.text, "put right, it leads back into the room that it came from"
     assert answer.status_code == status and sentence in answer.text
     assert given["reason"].replace("&", "&amp;") in answer.text
 

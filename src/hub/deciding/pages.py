@@ -121,6 +121,7 @@ async def _page(
         answer_form=forms.get("answer", Filled()),
         settle_form_typed=forms.get("settle", Filled()),
         all_forms=[form for form in forms.values() if form.problems],
+        back=await way_back(request, f"/decisions/{ref(made.id)}") if forms else "",
     )
 
 
