@@ -191,7 +191,9 @@ async def test_a_letter_tells_the_next_conference_or_why_there_is_none(world: Wo
     held.state, held.kind = "closed", "strategy-discussion"
     await session.flush()
     words = letter_of(await letter_parts(session, held, viewer=by, at=now()))
-    assert "Initial child protection conference: none is called yet. It is due by Tuesday 27 July 2027" in words
+    assert (
+        "Initial child protection conference: none is called yet. It is due by Tuesday 27 July 2027.\n" in f"{words}\n"
+    )
     assert "apologies" in words and "PRIVATE" not in words and "Nobody is noted as there" in words
     await answers.not_needed(
         session, case.id, kind="initial-conference", since=held.starts_at, reason="The enquiry ended", by=by, at=now()
@@ -360,6 +362,13 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     assert (await council.submit(f"{path}/letter/send")).status_code == 303
     assert "We decided on visits." in (await police.get(f"{path}/letter")).text
     assert (await police.submit(f"{path}/minutes/approval")).status_code == 403
+    page = (await council.get(f"{path}/minutes")).text
+    assert 'id="objected"' not in page, "what was put right beside the line is an answer"
+    again = ids["She was seen too"]
+    assert (await health.submit(f"{path}/lines/{again}/objection", {"words": "She was out"})).status_code == 303
+    page = (await council.get(f"{path}/minutes")).text
+    objected = page.split('id="objected"')[1].split("</div>")[0]
+    assert f"{path}/lines/{again}" in objected and f"{path}/lines/{seen}" not in objected
     assert (await council.submit(f"{path}/minutes/approval")).status_code == 303
     assert "SEALED" in (await council.get(f"{path}/minutes")).text
     page = (await police.get(f"{path}/minutes")).text
@@ -368,7 +377,8 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     printed = await paper(police, path)
     told = (
         "Minutes: ", f"Chair: {names['council']}", "Approved by", "Made for", names["police"], "as this reader may see them.",
-        "Decisions", "Safe?", "Decided: Weekly visits", "Because: Weekends are worst", "Council agrees",
+        "Decisions", "Safe?", "Decided: Weekly visits", "For: Somebody looks", "Against: It takes time",
+        "Also weighed: No further action", "For: They ask for quiet", "Because: Weekends are worst", "Council agrees",
         "Police agrees (changed later)", "Police dissents: Visits alone will not keep her safe",
         "Health: asked, not stated",
         "Actions", "Who By What", names["police"], "20 July 2027", "Fit a lock",
@@ -412,6 +422,8 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
     assert "Interim" in (await council.get(path)).text
     assert await rows(session, "SELECT interim FROM decision") == [(True,)]
+    now_page = (await council.get(f"/cases/{ref(conference.case_id)}")).text
+    assert "</a> (interim):</strong> Weekly visits" in now_page
 
 
 async def test_what_the_chair_has_half_typed_outlives_every_other_button(
