@@ -161,6 +161,37 @@ async def test_no_two_without_a_quorum_follow_each_other(world: World, session: 
     assert again.state == "cancelled" and adjourned.follows_id == again.id
 
 
+async def test_an_adjourned_one_hands_on_its_papers_and_leaves_the_calendars(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, health = await signed_in(browser, "council", "health")
+    for client in (council, health):
+        await sign(client, path)
+    plan = {"title": "Plan of visits", "words": "Every Tuesday", "audience": "circle"}
+    assert (await council.submit(f"{path}/papers", plan)).status_code == 303
+    sealed = {"title": "SEALED plan", "words": "Ours", "audience": "named", "agencies": [ref(world.id("police"))]}
+    assert (await health.submit(f"{path}/papers", sealed)).status_code == 303
+    line = {"agency": ref(world.id("council")), "words": "We wait for the police"}
+    assert (await council.submit(f"{path}/lines", line)).status_code == 303
+    await session.refresh(conference)
+    again = await closing.adjourn(
+        session, conference, room=Room(True, ["police"]), because="The police did not come",
+        again_at=now() + timedelta(days=3), by=world.viewer("council"), at=now(),
+    )  # fmt: skip
+    await session.commit()
+    old = (await council.get(path)).text
+    assert "Adjourned</span>" in old and "Called off" not in old
+    assert f'href="/conferences/{ref(again.id)}"' in old and f'href="{path}/minutes"' in old
+    new = (await council.get(f"/conferences/{ref(again.id)}")).text
+    assert "Plan of visits" in new and "brought over from the adjourned one" in new and "SEALED" not in new
+    assert "SEALED plan" in (await health.get(f"/conferences/{ref(again.id)}")).text
+    told = "SELECT count(*) FROM notice WHERE calendar_method = 'CANCEL' AND subject_id = :id"
+    assert await session.scalar(text(told), {"id": conference.id}) == 3, "its time still lies ahead"
+
+
 async def test_a_letter_is_reviewed_then_sent_once_and_its_reminder_ends(
     maker: Maker, world: World, session: AsyncSession
 ) -> None:
