@@ -457,6 +457,30 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     assert "</a> (interim):</strong> Weekly visits" in now_page
 
 
+async def test_one_that_is_held_again_falls_into_working_hours_unless_it_is_meant(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    today = london(now()).date()
+    sunday = (today + timedelta(days=6 - today.weekday() or 7)).isoformat()
+    typed = {"day": sunday, "starts": "10:00"}
+    for way, why in (
+        ("adjourn", {"because": "Health did not come"}),
+        ("close", {"no_change_because": "All as it was"}),
+    ):
+        conference, _ = await held(session, world)
+        await session.execute(text("UPDATE invitee SET attendance = 'absent'"))
+        if way == "close":
+            conference.interim_because = "Delay would harm the child"
+        await session.commit()
+        path = f"/conferences/{ref(conference.id)}"
+        (council,) = await signed_in(browser, "council")
+        await sign(council, path)
+        warned = await council.submit(f"{path}/{way}", typed | why)
+        assert warned.status_code == 422 and "is at the weekend" in warned.text and "although_closed" in warned.text
+        done = await council.submit(f"{path}/{way}", typed | why | {"although_closed": "yes"})
+        assert done.status_code == 303, way
+
+
 async def test_what_the_chair_has_half_typed_outlives_every_other_button(
     browser: Make, world: World, session: AsyncSession
 ) -> None:
