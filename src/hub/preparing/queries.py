@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, or_, select
@@ -40,7 +39,7 @@ async def all_papers(session: AsyncSession, conference_id: UUID) -> list[tuple[C
     return [(paper, words) for paper, words in await session.execute(_papers_of(conference_id))]
 
 
-def _papers_of(conference_id: UUID) -> Select[Any]:
+def _papers_of(conference_id: UUID) -> Select[ConferencePaper, Contribution]:
     return (
         select(ConferencePaper, Contribution)
         .join(
