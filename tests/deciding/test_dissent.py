@@ -13,17 +13,21 @@ from hub.board.waiting import waiting_on
 from hub.cases.tables import Case
 from hub.clock import now
 from hub.conferences import changes as conferences
+from hub.conferences.tables import Conference
 from hub.decisions import changes, queries
 from hub.decisions.changes import Decided
 from hub.decisions.rules import Option, Stance
 from hub.decisions.tables import Decision, Position
 from hub.errors import Conflict, Refused
 from hub.ids import new_id, ref
+from hub.minutes.rules import letter_of
+from hub.minutes.wording import letter_parts
 from tests.board.test_board import counted
 from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, Maker, come_in, rows
 from tests.deciding.test_between_meetings import _rate
 from tests.makers import World, make_case
+from tests.minutes.test_room import paper
 
 Make = Callable[[], Browser]
 WORDS = "He knows the way to the school & waits there"
@@ -169,7 +173,10 @@ async def test_what_is_missing_comes_back_with_what_was_typed(
     police = await browser().sign_in("police")
     if "stated_by" in given:
         given = given | {"stated_by": ref(world.workers["council"].id)}
-    answer = await police.submit(f"/decisions/{ref(made.id)}/positions", {"agency": ref(world.id("police")), **given})
+    room = f"/conferences/{ref(made.conference_id)}#decision-{ref(made.id)}"  # type: ignore[arg-type]
+    typed = {"agency": ref(world.id("police")), "_back": room, **given}
+    answer = await police.submit(f"/decisions/{ref(made.id)}/positions", typed)
+    assert f'name="_back" value="{room}"' in answer.text, "put right, it leads back into the room that it came from"
     assert answer.status_code == status and sentence in answer.text
     assert given["reason"].replace("&", "&amp;") in answer.text
 
@@ -183,7 +190,33 @@ async def test_nobody_speaks_for_another_agency_but_the_chair(
     for_health = {"agency": ref(world.id("health")), "stance": "abstain"}
     assert (await (await browser().sign_in("police")).submit(address, for_health)).status_code == 403
     council = await browser().sign_in("council")
+    absent = await council.submit(address, for_health)
+    assert absent.status_code == 422 and "asked, not stated" in absent.text, "nobody of health is there to state it"
+    not_asked = for_health | {"stance": "not-consulted", "reason": "Nobody of health could come"}
+    assert (await council.submit(address, not_asked)).status_code == 303, "which is no position of theirs"
+    own = await (await browser().sign_in("health")).submit(address, for_health | {"stance": "agree"})
+    assert own.status_code == 303, "their own worker states it from wherever they are"
+    assert "on behalf of" not in (await council.get(f"/decisions/{ref(made.id)}")).text
+    await session.execute(
+        text("UPDATE invitee SET attendance = 'by-video' WHERE agency_id = :health"), {"health": world.id("health")}
+    )
+    await session.commit()
     assert (await council.submit(address, for_health)).status_code == 303
+    chair = f"{world.workers['council'].name}, Council, on behalf of"
+    room = f"/conferences/{ref(made.conference_id)}"  # type: ignore[arg-type]
+    await council.submit(f"{room}/statement", {"agreed": "true"})
+    for page in (f"/decisions/{ref(made.id)}", room, f"{room}/minutes"):
+        assert f"Recorded by {chair} Health." in (await council.get(page)).text, page
+    reserved = for_health | {"stance": "reservation", "reason": "She should be seen sooner"}
+    assert (await council.submit(address, reserved)).status_code == 303
+    page = (await council.get(f"/decisions/{ref(made.id)}")).text
+    assert f"recorded by {world.workers['council'].name}, Council" in page
+    held = await session.get_one(Conference, made.conference_id)
+    told = letter_of(await letter_parts(session, held, viewer=world.viewer("council"), at=now()))
+    assert f"Recorded by {chair}: Health" in told
+    assert f"Health agrees with a reservation (recorded by {world.workers['council'].name}, Council)" in (
+        await paper(council, room)
+    )
     outside = await council.submit(address, {"agency": ref(world.id("school")), "stance": "agree"})
     assert outside.status_code == 422 and "around this case" in outside.text
 

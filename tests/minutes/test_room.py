@@ -161,6 +161,37 @@ async def test_no_two_without_a_quorum_follow_each_other(world: World, session: 
     assert again.state == "cancelled" and adjourned.follows_id == again.id
 
 
+async def test_an_adjourned_one_hands_on_its_papers_and_leaves_the_calendars(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference, _ = await held(session, world)
+    await session.commit()
+    path = f"/conferences/{ref(conference.id)}"
+    council, health = await signed_in(browser, "council", "health")
+    for client in (council, health):
+        await sign(client, path)
+    plan = {"title": "Plan of visits", "words": "Every Tuesday", "audience": "circle"}
+    assert (await council.submit(f"{path}/papers", plan)).status_code == 303
+    sealed = {"title": "SEALED plan", "words": "Ours", "audience": "named", "agencies": [ref(world.id("police"))]}
+    assert (await health.submit(f"{path}/papers", sealed)).status_code == 303
+    line = {"agency": ref(world.id("council")), "words": "We wait for the police"}
+    assert (await council.submit(f"{path}/lines", line)).status_code == 303
+    await session.refresh(conference)
+    again = await closing.adjourn(
+        session, conference, room=Room(True, ["police"]), because="The police did not come",
+        again_at=now() + timedelta(days=3), by=world.viewer("council"), at=now(),
+    )  # fmt: skip
+    await session.commit()
+    old = (await council.get(path)).text
+    assert "Adjourned</span>" in old and "Called off" not in old
+    assert f'href="/conferences/{ref(again.id)}"' in old and f'href="{path}/minutes"' in old
+    new = (await council.get(f"/conferences/{ref(again.id)}")).text
+    assert "Plan of visits" in new and "brought over from the adjourned one" in new and "SEALED" not in new
+    assert "SEALED plan" in (await health.get(f"/conferences/{ref(again.id)}")).text
+    told = "SELECT count(*) FROM notice WHERE calendar_method = 'CANCEL' AND subject_id = :id"
+    assert await session.scalar(text(told), {"id": conference.id}) == 3, "its time still lies ahead"
+
+
 async def test_a_letter_is_reviewed_then_sent_once_and_its_reminder_ends(
     maker: Maker, world: World, session: AsyncSession
 ) -> None:
@@ -191,7 +222,9 @@ async def test_a_letter_tells_the_next_conference_or_why_there_is_none(world: Wo
     held.state, held.kind = "closed", "strategy-discussion"
     await session.flush()
     words = letter_of(await letter_parts(session, held, viewer=by, at=now()))
-    assert "Initial child protection conference: none is called yet. It is due by Tuesday 27 July 2027" in words
+    assert (
+        "Initial child protection conference: none is called yet. It is due by Tuesday 27 July 2027.\n" in f"{words}\n"
+    )
     assert "apologies" in words and "PRIVATE" not in words and "Nobody is noted as there" in words
     await answers.not_needed(
         session, case.id, kind="initial-conference", since=held.starts_at, reason="The enquiry ended", by=by, at=now()
@@ -360,6 +393,13 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     assert (await council.submit(f"{path}/letter/send")).status_code == 303
     assert "We decided on visits." in (await police.get(f"{path}/letter")).text
     assert (await police.submit(f"{path}/minutes/approval")).status_code == 403
+    page = (await council.get(f"{path}/minutes")).text
+    assert 'id="objected"' not in page, "what was put right beside the line is an answer"
+    again = ids["She was seen too"]
+    assert (await health.submit(f"{path}/lines/{again}/objection", {"words": "She was out"})).status_code == 303
+    page = (await council.get(f"{path}/minutes")).text
+    objected = page.split('id="objected"')[1].split("</div>")[0]
+    assert f"{path}/lines/{again}" in objected and f"{path}/lines/{seen}" not in objected
     assert (await council.submit(f"{path}/minutes/approval")).status_code == 303
     assert "SEALED" in (await council.get(f"{path}/minutes")).text
     page = (await police.get(f"{path}/minutes")).text
@@ -368,7 +408,8 @@ async def test_held_minuted_and_closed_in_the_browser(browser: Make, world: Worl
     printed = await paper(police, path)
     told = (
         "Minutes: ", f"Chair: {names['council']}", "Approved by", "Made for", names["police"], "as this reader may see them.",
-        "Decisions", "Safe?", "Decided: Weekly visits", "Because: Weekends are worst", "Council agrees",
+        "Decisions", "Safe?", "Decided: Weekly visits", "For: Somebody looks", "Against: It takes time",
+        "Also weighed: No further action", "For: They ask for quiet", "Because: Weekends are worst", "Council agrees",
         "Police agrees (changed later)", "Police dissents: Visits alone will not keep her safe",
         "Health: asked, not stated",
         "Actions", "Who By What", names["police"], "20 July 2027", "Fit a lock",
@@ -412,6 +453,32 @@ async def test_without_a_quorum_it_decides_nothing_until_it_is_interim(
     assert (await council.submit(f"{path}/decisions", DECIDED)).status_code == 303
     assert "Interim" in (await council.get(path)).text
     assert await rows(session, "SELECT interim FROM decision") == [(True,)]
+    now_page = (await council.get(f"/cases/{ref(conference.case_id)}")).text
+    assert "</a> (interim):</strong> Weekly visits" in now_page
+
+
+async def test_one_that_is_held_again_falls_into_working_hours_unless_it_is_meant(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    today = london(now()).date()
+    sunday = (today + timedelta(days=6 - today.weekday() or 7)).isoformat()
+    typed = {"day": sunday, "starts": "10:00"}
+    for way, why in (
+        ("adjourn", {"because": "Health did not come"}),
+        ("close", {"no_change_because": "All as it was"}),
+    ):
+        conference, _ = await held(session, world)
+        await session.execute(text("UPDATE invitee SET attendance = 'absent'"))
+        if way == "close":
+            conference.interim_because = "Delay would harm the child"
+        await session.commit()
+        path = f"/conferences/{ref(conference.id)}"
+        (council,) = await signed_in(browser, "council")
+        await sign(council, path)
+        warned = await council.submit(f"{path}/{way}", typed | why)
+        assert warned.status_code == 422 and "is at the weekend" in warned.text and "although_closed" in warned.text
+        done = await council.submit(f"{path}/{way}", typed | why | {"although_closed": "yes"})
+        assert done.status_code == 303, way
 
 
 async def test_what_the_chair_has_half_typed_outlives_every_other_button(

@@ -355,7 +355,11 @@ SENTENCES: Mapping[Kind, Callable[[Telling], str]] = {
         f"{t.who} recorded that {t.worker()} is too near to the case and is out of the conference."
     ),
     Kind.interest_lifted: lambda t: f"{t.who} let {t.worker()} back into the conference.",
-    Kind.paper_laid: lambda t: f"{t.who} laid a {t.fact('kind_of')} before the conference.",
+    Kind.paper_laid: lambda t: (
+        f"{t.who} adjourned the conference; a {t.fact('kind_of')} that lay before it lies before the next one."
+        if t.fact("brought_from")
+        else f"{t.who} laid a {t.fact('kind_of')} before the conference."
+    ),
     Kind.report_asked: lambda t: f"The Hub asked {t.agency()} for its report to the conference.",
     Kind.report_chased: lambda t: (
         f"The Hub wrote to {t.agency()}: its report is {'late' if t.fact('step') == 'told-late' else 'nearly due'}."

@@ -17,7 +17,7 @@ from hub.calendars.queries import calendars_of, state_of
 from hub.calendars.rules import WEEKS, suiting
 from hub.calling import queries
 from hub.calling.forms import CancelIn, ConferenceIn, MoveIn, NotNeededIn, WhenIn
-from hub.calling.rules import NOTICE, Offered, near, offered, read_offer, when_closed
+from hub.calling.rules import NOTICE, Offered, check_hours, near, offered, read_offer
 from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
 from hub.conference_kinds.queries import kinds
 from hub.conferences import answers as conference_answers
@@ -246,9 +246,7 @@ async def schedule(case: str, request: Request, worker: CurrentWorker, once: Onc
             if told.chair not in people or not set(told.invitees) <= set(people):
                 raise Refused("Choose workers of agencies around this case", field="invitees")
             starts_at = starts_of(told)
-            closed = when_closed(starts_at, int(told.minutes))
-            if closed and told.although_closed != "yes":
-                raise Refused(f"{closed}. Choose another time, or say below that it is meant", field="although_closed")
+            check_hours(starts_at, int(told.minutes), meant=told.although_closed == "yes")
             called = Called(
                 kind=_kind(told.kind),
                 purpose=told.purpose,

@@ -60,6 +60,13 @@ def when_closed(starts_at: datetime, minutes: int, hours: Hours = OPEN) -> str:
     return ""
 
 
+def check_hours(starts_at: datetime, minutes: int, *, meant: bool) -> None:
+    """Raises Refused, once, for a meeting outside working hours: whoever calls it says that it is meant."""
+    closed = when_closed(starts_at, minutes)
+    if closed and not meant:
+        raise Refused(f"{closed}. Choose another time, or say below that it is meant", field="although_closed")
+
+
 def read_offer(value: str) -> datetime:
     """The wall-clock moment that an offered time stands for. Raises Refused."""
     try:

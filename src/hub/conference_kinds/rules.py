@@ -155,11 +155,16 @@ class Due:
     """When one stands in the calendar, which may be too late."""
     not_needed: bool = False
     """Somebody has said, with a reason, that this time it is not needed."""
+    to_the_hour: bool = False
+    """Its clock counts hours; any other runs out with its day."""
 
     @property
     def is_late(self) -> bool:
         """One is booked, but for a moment after the clock runs out."""
         return self.booked_at is not None and self.booked_at > self.due_at
+
+
+COUNTS_HOURS = (Unit.hours, Unit.hub_hours)
 
 
 def due_of_case(
@@ -197,7 +202,7 @@ def clocks_of_case(
         else:
             continue
         not_needed = kind.code in waived and waived[kind.code] >= since
-        due = Due(kind, due_after(timer, since), since, after, ahead, not_needed)
+        due = Due(kind, due_after(timer, since), since, after, ahead, not_needed, timer.unit in COUNTS_HOURS)
         if due.booked_at is None or due.is_late:
             found.append(due)
     return sorted(found, key=lambda due: (due.due_at, due.kind.code))

@@ -14,6 +14,7 @@ from hub.cases.queries import SharedCase, access_case, access_case_by_id, access
 from hub.cases.rules import check_chronology_opened
 from hub.cases.steering import Matter, WhyNow
 from hub.conferences.queries import being_held, conference_by_id, invitees, next_of
+from hub.conferences.rules import Attendance
 from hub.conferences.tables import Conference
 from hub.database import CurrentSession
 from hub.deciding import queries
@@ -22,7 +23,7 @@ from hub.deciding.register import absent_of, tell_absent
 from hub.decisions import changes
 from hub.decisions import queries as decisions
 from hub.decisions.forms import LIKELY, DissentAnswerIn, PositionIn, SettleIn, fill_decision
-from hub.decisions.rules import Settled, Stance, Threshold, answer_due, dissent_until
+from hub.decisions.rules import Settled, Stance, Threshold, answer_due, check_spoken_for, dissent_until
 from hub.decisions.tables import Decision, Position
 from hub.drafts.changes import discard, keep_refused
 from hub.drafts.queries import restored
@@ -120,6 +121,7 @@ async def _page(
         answer_form=forms.get("answer", Filled()),
         settle_form_typed=forms.get("settle", Filled()),
         all_forms=[form for form in forms.values() if form.problems],
+        back=await way_back(request, f"/decisions/{ref(made.id)}") if forms else "",
     )
 
 
@@ -148,7 +150,7 @@ async def position(
         if not own and not shared.may(Permission.conference_run, chair=_chairs(held, worker)):
             raise NotAllowed("You can state the position of your own agency. The chair records those of the others.")
         async with form.refusals(session):
-            await _check_speaker(session, shared, held, told)
+            await _check_speaker(session, shared, held, told, own=own)
             stated = await changes.state_position(
                 session,
                 made,
@@ -166,11 +168,15 @@ async def position(
 
 
 async def _check_speaker(
-    session: CurrentSession, shared: SharedCase, held: Conference | None, told: PositionIn
+    session: CurrentSession, shared: SharedCase, held: Conference | None, told: PositionIn, *, own: bool
 ) -> None:
-    """The position is of an agency around the case, and spoken by somebody of it."""
+    """The position is of an agency around the case, and spoken by somebody of it who was in the room."""
     if told.agency not in await _speaking(session, shared, held):
         raise Refused("Choose an agency around this case", field="agency")
+    if held is not None and not own:
+        rows = (await invitees(session, [held.id]))[held.id]
+        there = [one.agency_id for one in rows if one.attendance and Attendance(one.attendance).is_there]
+        check_spoken_for(told.stance, told.agency, there)
     if told.stated_by:
         speaker = (await workers_by_id(session, [told.stated_by])).get(told.stated_by)
         if speaker is None or speaker.agency_id != told.agency:

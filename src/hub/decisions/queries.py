@@ -121,6 +121,21 @@ class Shown:
         """The same by agency."""
         return {one.agency_id: one for one in self.standing}
 
+    def recorder(self, position: Position) -> Worker | None:
+        """Who recorded a position for an agency that is not their own; nobody when the agency did so itself."""
+        worker = self.workers.get(position.recorded_by)
+        return worker if worker is not None and worker.agency_id != position.agency_id else None
+
+    @property
+    def recorded_for(self) -> list[tuple[Worker, list[Position]]]:
+        """Where agencies stand that somebody of another agency recorded, by who did so."""
+        found: dict[UUID, tuple[Worker, list[Position]]] = {}
+        for one in self.standing:
+            worker = None if one.stance == "not-consulted" else self.recorder(one)
+            if worker is not None:
+                found.setdefault(worker.id, (worker, []))[1].append(one)
+        return list(found.values())
+
     @property
     def open_dissents(self) -> list[Position]:
         """Dissents that stand and wait for an answer."""
@@ -158,7 +173,7 @@ def _workers_of(cards: Collection[Shown], answers: Collection[DissentAnswer]) ->
     found: list[Any] = [answer.worker_id for answer in answers]
     for card in cards:
         found.append(card.decision.recorded_by)
-        found += [one.stated_by for one in card.positions]
+        found += [worker for one in card.positions for worker in (one.stated_by, one.recorded_by)]
         if card.between is not None:
             found.append(card.between.settled_by)
     return found

@@ -1,6 +1,6 @@
 """The law of decisions: which options were weighed, what an agency may say to one and until when, what is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -167,6 +167,20 @@ def check_stance(stance: Stance, reason: str) -> None:
     if len(reason.strip()) < needs:
         raise Refused(
             f"Give the reason in at least {needs} characters: it stays with the decision for ever", field="reason"
+        )
+
+
+def check_spoken_for(stance: Stance, agency_id: UUID, there: Collection[UUID]) -> None:
+    """Raises Refused for a position recorded on behalf of an agency of which nobody is there to state it.
+
+    That an agency was not consulted is no position of its own: whoever runs the conference records it.
+    """
+    if stance is not Stance.not_consulted and agency_id not in there:
+        raise Refused(
+            "Nobody of this agency is noted as there, so nobody can state its position for it. Ask it, and leave it as "
+            "“asked, not stated”: one of its own workers states it in the Hub. If somebody is there, note it in the "
+            "attendance first",
+            field="agency",
         )
 
 

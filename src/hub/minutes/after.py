@@ -77,6 +77,18 @@ class Told:
     approval: MinutesApproval | None = None
     asked: dict[UUID, list[UUID]] = field(default_factory=dict)
 
+    @property
+    def open_objections(self) -> list[Line]:
+        """The lines to which an agency objects and beside which nothing has been put right since."""
+        return [
+            one
+            for one in self.lines
+            if any(
+                not [beside for beside in one.amendments if beside.written_at > objection.answered_at]
+                for objection in one.objections
+            )
+        ]
+
     def lines_of(self, item_id: UUID | None) -> list[Line]:
         """The lines under one point of the agenda; those under none."""
         return [one for one in self.lines if one.line.item_id == item_id]

@@ -13,7 +13,7 @@ from hub.cases.rules import check_reason
 from hub.conferences import changes as conferences
 from hub.conferences.changes import Called
 from hub.conferences.queries import invitees
-from hub.conferences.rules import ConferenceKind, ConferenceState, check_open
+from hub.conferences.rules import ConferenceKind, check_open
 from hub.conferences.tables import Conference
 from hub.decisions.queries import decisions_of
 from hub.errors import Conflict
@@ -37,6 +37,7 @@ from hub.minutes.tables import DecisionLetter
 from hub.minutes.wording import letter_parts
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
+from hub.preparing.changes import bring_over
 from hub.sharing.rules import Viewer
 
 
@@ -111,7 +112,10 @@ async def adjourn(
     by: Viewer,
     at: datetime,
 ) -> Conference:
-    """Ends a conference without its quorum that decides nothing, and calls it again within its clock."""
+    """Ends a conference without its quorum that decides nothing, and calls it again within its clock.
+
+    What was laid before it lies before the next one. Calendars lose its time, where that still lies ahead.
+    """
     check_open(conference.state)
     if not room.missing:
         raise Conflict("The quorum is there: hold the conference, then close it.")
@@ -119,7 +123,11 @@ async def adjourn(
         raise Conflict("Something has been decided: close the conference instead.")
     check_reason(because, "because")
     again = await hold_again(session, conference, check_again(again_at, at), by=by, at=at)
-    conference.state, conference.cancelled_because = ConferenceState.cancelled.value, because.strip()
+    await bring_over(session, conference, again, by=by, at=at)
+    rows = await conferences.call_off(session, conference, because.strip(), at=at)
+    if conference.starts_at > at:  # It was opened early: its time is still in everybody's calendar.
+        chair = conferences.chair_of(conference, rows)
+        await conferences.tell(session, conference, rows, chair, NoticeKind.conference_cancelled, at)
     await session.flush()
     await record(session, Kind.conference_adjourned, by=by, at=at, case_id=conference.case_id, subject=conference)
     return again

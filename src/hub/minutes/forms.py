@@ -1,11 +1,12 @@
 """What may be typed in the room and after it."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from hub.conferences.rules import Attendance
-from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask
+from hub.inputs import Day, FormIn, Known, Line, Maybe, TimeOfDay, Words, ask, moment_of
 from hub.sharing.rules import Audience
 
 
@@ -67,6 +68,13 @@ class AdjournIn(FormIn):
     because: Annotated[Words, ask("Say why it is adjourned", longest=2000)]
     day: Annotated[Day | None, Maybe] = None
     starts: Annotated[TimeOfDay | None, Maybe] = None
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When it is held again; nothing while a part of it is missing."""
+        return moment_of(self.day, self.starts) if self.day and self.starts else None
 
 
 class AskedIn(FormIn):
@@ -77,6 +85,13 @@ class CloseIn(FormIn):
     no_change_because: Annotated[Words, Field(max_length=2000)] = ""
     day: Annotated[Day | None, Maybe] = None
     starts: Annotated[TimeOfDay | None, Maybe] = None
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When it is held again; nothing while a part of it is missing."""
+        return moment_of(self.day, self.starts) if self.day and self.starts else None
 
 
 class LetterIn(FormIn):

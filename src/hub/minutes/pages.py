@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import workers_by_id
+from hub.calling.rules import check_hours
 from hub.conference_kinds.queries import kinds
 from hub.conferences import changes as conferences
 from hub.conferences.invitations import path_of
@@ -23,7 +24,7 @@ from hub.errors import Conflict, NotAllowed
 from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import ref
-from hub.inputs import Filled, Problem, fill, moment_of
+from hub.inputs import Filled, Problem, fill
 from hub.minutes import changes, closing, queries
 from hub.minutes.changes import Spoken
 from hub.minutes.forms import (
@@ -181,12 +182,14 @@ async def adjourn(
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
         try:
             async with form.refusals(session):
+                if told.again_at:
+                    check_hours(told.again_at, found.minutes, meant=told.although_closed == "yes")
                 again = await closing.adjourn(
                     session,
                     found,
                     room=room,
                     because=told.because,
-                    again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
+                    again_at=told.again_at,
                     by=worker,
                     at=clock.now(),
                 )

@@ -126,7 +126,11 @@ def content(head: Printed, told: "Told") -> dict[str, Any]:
 
 def _decision(head: Printed, told: "Told", card: "Shown") -> dict[str, Any]:
     paragraphs = [(f"Decided{' (interim)' if card.decision.interim else ''}", card.decision.chosen)]
-    paragraphs += [("Also weighed", option.text) for option in card.options if not option.chosen]
+    for option in card.options:
+        paragraphs += [] if option.chosen else [("Also weighed", option.text)]
+        paragraphs += [
+            (side, words) for side, words in (("For", option.reason_for), ("Against", option.reason_against)) if words
+        ]
     if card.between and card.between.settled:
         paragraphs.append((upper_first(card.between.settled), card.between.settled_words))
     if card.decision.rationale:
@@ -136,9 +140,11 @@ def _decision(head: Printed, told: "Told", card: "Shown") -> dict[str, Any]:
         stance = lower_first(Stance(position.stance).label)
         changed = " (changed later)" if position.superseded_at else ""
         answer = card.answers.get(position.id)
+        recorder = card.recorder(position) if position.stance != Stance.not_consulted else None
+        by = f" (recorded by {recorder.name}, {head.agencies[recorder.agency_id]})" if recorder else ""
         positions.append(
             {
-                "stance": f"{head.agencies[position.agency_id]} {stance}{changed}",
+                "stance": f"{head.agencies[position.agency_id]} {stance}{changed}{by}",
                 "reason": position.reason,
                 "answer": answer.words if answer else "",
             }

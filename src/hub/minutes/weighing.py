@@ -9,6 +9,7 @@ from hub import clock
 from hub.actions import giving
 from hub.actions.forms import GiveIn
 from hub.agencies.identity import CurrentWorker, Once
+from hub.calling.rules import check_hours
 from hub.cases.queries import SharedCase
 from hub.cases.rules import check_chronology_opened
 from hub.conference_kinds.queries import kinds
@@ -26,7 +27,7 @@ from hub.drafts.queries import restored
 from hub.drafts.rules import DraftForm
 from hub.errors import Conflict, NotFound
 from hub.ids import ref
-from hub.inputs import Filled, Problem, fill, moment_of
+from hub.inputs import Filled, Problem, fill
 from hub.minutes import changes, closing
 from hub.minutes.forms import AskedIn, CloseIn
 from hub.minutes.room import enter, page, reading, require_run, room_of
@@ -132,13 +133,15 @@ async def close(
         room = await room_of(session, shared, found, rows, (await kinds(session)).get(found.kind))
         try:
             async with form.refusals(session):
+                if told.again_at and found.interim_because:
+                    check_hours(told.again_at, found.minutes, meant=told.although_closed == "yes")
                 check_all_sent((await restored(session, worker, shared.id, DraftForm.minute)).typed)
                 await closing.close(
                     session,
                     found,
                     room=room,
                     no_change_because=told.no_change_because,
-                    again_at=moment_of(told.day, told.starts) if told.day and told.starts else None,
+                    again_at=told.again_at,
                     clocks=shared.partnership.clocks,
                     by=worker,
                     at=clock.now(),

@@ -18,6 +18,7 @@ from hub.conferences.tables import Conference
 from hub.decisions import queries as decision_queries
 from hub.decisions.queries import Shown
 from hub.decisions.rules import Settled, Stance
+from hub.london import london
 from hub.minutes import queries
 from hub.minutes.rules import LetterParts, Written, held_when
 from hub.sharing.rules import Viewer
@@ -81,6 +82,9 @@ def _written(card: Shown, agencies: Mapping[UUID, Agency], asked: Collection[UUI
     agree = [agencies[one.agency_id].name for one in card.standing if one.stance == Stance.agree]
     if agree:
         positions.append(f"Agreed by: {', '.join(agree)}")
+    for worker, many in card.recorded_for:
+        names = ", ".join(agencies[one.agency_id].name for one in many)
+        positions.append(f"Recorded by {worker.name}, {agencies[worker.agency_id].name}, on behalf of: {names}")
     for one in card.positions:
         if one.stance == Stance.agree or (one.superseded_at and one.stance == Stance.not_consulted):
             continue
@@ -122,7 +126,8 @@ async def _coming(session: AsyncSession, conference: Conference, viewer: Viewer,
         found.append(f"{ConferenceKind(coming.kind).label}, {exact(coming.starts_at)}{place}.")
     for one in await clocks_for(session, viewer, await kinds(session), case_ids=[conference.case_id]):
         if one.waived is None and one.due.booked_at is None:
-            found.append(f"{one.due.kind.title}: none is called yet. It is due by {exact(one.due.due_at)}.")
+            by = exact(one.due.due_at) if one.due.to_the_hour else day_and_year(london(one.due.due_at).date())
+            found.append(f"{one.due.kind.title}: none is called yet. It is due by {by}.")
         elif one.waived is not None:
             found.append(f"{one.due.kind.title}: not needed, {one.until}, because: {one.waived.reason}")
     return "\n".join(found) or "None is called, and no clock asks for one."

@@ -71,6 +71,42 @@ async def lay(
     return paper
 
 
+async def bring_over(
+    session: AsyncSession, adjourned: Conference, again: Conference, *, by: Viewer, at: datetime
+) -> None:
+    """Lays what lay before an adjourned conference before the one that continues it: nobody reports twice.
+
+    Each keeps who laid it and when, its words and who may read them.
+    """
+    for paper, words in await queries.all_papers(session, adjourned.id):
+        brought = ConferencePaper(
+            conference_id=again.id,
+            case_id=again.case_id,
+            agency_id=paper.agency_id,
+            kind=paper.kind,
+            title=paper.title,
+            thread_id=paper.thread_id,
+            nothing=paper.nothing,
+            submitted_by=paper.submitted_by,
+            submitted_at=paper.submitted_at,
+        )
+        session.add(brought)
+        reach = None if words.audience == "circle" else [words.agency_id, *(words.for_agencies or [])]
+        await record(
+            session,
+            Kind.paper_laid,
+            by=by,
+            at=at,
+            case_id=again.case_id,
+            subject=again,
+            only_agencies=None if paper.kind == PaperKind.report else reach,
+            kind_of=paper.kind,
+            thread=paper.thread_id,
+            brought_from=adjourned.id,
+        )
+    await session.flush()
+
+
 async def note_asked(
     session: AsyncSession, conference: Conference, *, agency_id: UUID, due_at: datetime, at: datetime
 ) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import Select, and_, exists, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.actions.tables import Action
@@ -31,7 +31,17 @@ async def papers(
     session: AsyncSession, viewer: Viewer, conference_id: UUID
 ) -> list[tuple[ConferencePaper, Contribution]]:
     """The reports and papers that this worker may read, in the version that stands; withdrawn ones are left out."""
-    rows = await session.execute(
+    rows = await session.execute(_papers_of(conference_id).where(readable(viewer)))
+    return [(paper, words) for paper, words in rows]
+
+
+async def all_papers(session: AsyncSession, conference_id: UUID) -> list[tuple[ConferencePaper, Contribution]]:
+    """The same whoever may read them. It is to be carried on, and shown to nobody."""
+    return [(paper, words) for paper, words in await session.execute(_papers_of(conference_id))]
+
+
+def _papers_of(conference_id: UUID) -> Select[ConferencePaper, Contribution]:
+    return (
         select(ConferencePaper, Contribution)
         .join(
             Contribution,
@@ -41,10 +51,9 @@ async def papers(
                 Contribution.withdrawn_at.is_(None),
             ),
         )
-        .where(ConferencePaper.conference_id == conference_id, readable(viewer))
+        .where(ConferencePaper.conference_id == conference_id)
         .order_by(ConferencePaper.kind.desc(), ConferencePaper.submitted_at)
     )
-    return [(paper, words) for paper, words in rows]
 
 
 async def submitted(session: AsyncSession, conference_id: UUID) -> dict[UUID, datetime]:
