@@ -155,6 +155,44 @@ async def test_moving_keeps_identity_and_raises_the_sequence(
     assert history == [(len(moved),)]
 
 
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conferences", "meetings with a list"])
+async def test_those_after_go_with_the_series_and_not_with_what_was_moved_alone(
+    on_a_list: bool, world: World, session: AsyncSession
+) -> None:
+    """Fridays at ten: the first was moved to a Sunday and the third to a Monday; then all go to Thursdays at two."""
+    friday = datetime(2026, 11, 27, 10, tzinfo=UTC)
+    pattern = Pattern(friday, Repeat.weekly, 6, (friday + timedelta(weeks=18)).date())
+    made: list[Conference] | list[Sitting]
+    if on_a_list:
+        made, move = await make_sitting(session, world, starts_at=friday, pattern=pattern), sittings.move
+    else:
+        made, move = await make_series(session, world, starts_at=friday, weeks=19, every=6), series.move
+    slots = [one.slot_at for one in made]
+    by, given = world.viewer("council"), {"minutes": 60, "place": ""}
+    for place, days in ((0, 2), (2, 3)):
+        alone = made[place].starts_at + timedelta(days=days)
+        await move(session, made[place], starts_at=alone, reach=Reach.this, by=by, at=NOW, **given)  # type: ignore[operator]
+    thursday = datetime(2026, 12, 3, 14, tzinfo=UTC)
+    at = NOW + timedelta(hours=1)
+    await move(session, made[0], starts_at=thursday, reach=Reach.later, by=by, at=at, **given)  # type: ignore[operator]
+    assert [f"{london(one.starts_at):%a %d %b %H:%M}" for one in made] == [
+        "Thu 03 Dec 14:00", "Thu 14 Jan 14:00", "Thu 25 Feb 14:00", "Thu 08 Apr 14:00",
+    ]  # fmt: skip
+    assert [one.slot_at for one in made] == slots, "what calendars know them by stays"
+
+
+async def test_another_room_for_all_leaves_one_that_was_moved_alone_where_it_is(
+    world: World, session: AsyncSession
+) -> None:
+    made = await make_series(session, world, weeks=3)
+    by = world.viewer("council")
+    alone = made[0].starts_at + timedelta(days=2)
+    await series.move(session, made[0], starts_at=alone, minutes=60, place="", reach=Reach.this, by=by, at=NOW)
+    were = [one.starts_at for one in made]
+    await series.move(session, made[0], starts_at=alone, minutes=60, place="Hall", reach=Reach.all, by=by, at=NOW)
+    assert [one.starts_at for one in made] == were and {one.place for one in made} == {"Hall"}
+
+
 async def test_a_calendar_that_takes_every_letter_shows_what_the_hub_shows(world: World, session: AsyncSession) -> None:
     """The series, one meeting moved and one cancelled, laid over one another as a calendar does it."""
     made = await make_series(session, world)

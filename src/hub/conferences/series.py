@@ -102,6 +102,11 @@ async def schedule_series(
     return made
 
 
+def slot_of(conference: Conference) -> datetime:
+    """Where the series has a conference, wherever it was moved to."""
+    return conference.slot_at or conference.starts_at
+
+
 async def reached(session: AsyncSession, conference: Conference, reach: Reach, at: datetime) -> list[Conference]:
     """The conferences that a change is for: those ahead, from this one on, or all; this one always among them."""
     if conference.series_id is None or reach is Reach.this:
@@ -112,7 +117,7 @@ async def reached(session: AsyncSession, conference: Conference, reach: Reach, a
         if one.state == ConferenceState.scheduled and one.starts_at > at
     ]
     if reach is Reach.later:
-        ahead = [one for one in ahead if one.starts_at >= conference.starts_at]
+        ahead = [one for one in ahead if slot_of(one) >= slot_of(conference)]
     return ahead
 
 
@@ -129,7 +134,7 @@ async def move(
 ) -> None:
     """Moves one conference and, where asked, those after it by as many days and to the same hour of the wall clock.
 
-    What would fall on a bank holiday or a weekend goes to the next working day. Each invitee gets one letter with all.
+    The days are counted from where the series has each meeting, so that one that was moved alone falls in again. What would fall on a bank holiday or a weekend goes to the next working day. Each invitee gets one letter with all.
     """
     if reach is Reach.this or conference.series_id is None:
         await changes.move(session, conference, starts_at=starts_at, minutes=minutes, place=place, by=by, at=at)
@@ -137,14 +142,19 @@ async def move(
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
-    was = conference.starts_at
+    same_time = starts_at == conference.starts_at
     moved = await reached(session, conference, reach, at)
     rows: list[tuple[Worker, Invitee]] = []
     for one in moved:
-        new = starts_at if one is conference else move_to_working_day(on_the_same_shift(one.starts_at, was, starts_at))
+        if one is conference:
+            new = starts_at
+        elif same_time:  # only the room or the length is another
+            new = one.starts_at
+        else:
+            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(conference), starts_at))
         check_slot(new, minutes, at)
-        same_time = new == one.starts_at and one.ends_at - one.starts_at == timedelta(minutes=minutes)
-        told = await changes.shift(session, one, new, minutes, place, by=by, asked_anew=not same_time, at=at)
+        asked_anew = new != one.starts_at or one.minutes != minutes
+        told = await changes.shift(session, one, new, minutes, place, by=by, asked_anew=asked_anew, at=at)
         rows = rows or told
         for worker, _ in told:
             await changes.set_reminder(session, one, worker, at)

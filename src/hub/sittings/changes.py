@@ -143,6 +143,11 @@ async def _rows(session: AsyncSession, sitting: Sitting) -> list[tuple[Worker, S
     return [(workers[row.worker_id], row) for row in rows]
 
 
+def slot_of(sitting: Sitting) -> datetime:
+    """Where the series has a meeting, wherever it was moved to."""
+    return sitting.slot_at or sitting.starts_at
+
+
 async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: datetime) -> list[Sitting]:
     """The meetings that a change is for: this one, those from it on, or all that lie ahead."""
     if sitting.series_id is None or reach is Reach.this:
@@ -152,7 +157,7 @@ async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: dat
         for one in await queries.of_series(session, sitting.series_id)
         if one.state == SittingState.scheduled and one.starts_at > at
     ]
-    return [one for one in ahead if reach is Reach.all or one.starts_at >= sitting.starts_at]
+    return [one for one in ahead if reach is Reach.all or slot_of(one) >= slot_of(sitting)]
 
 
 async def move(
@@ -166,13 +171,21 @@ async def move(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Moves a meeting, and those of its series that are asked for; the cases on its list go with it."""
+    """Moves a meeting, and those of its series that are asked for; the cases on its list go with it.
+
+    Those of its series go as many days on from where the series has them, so that one moved alone falls in again.
+    """
     _check_ahead(sitting, at)
     check_slot(starts_at, minutes, at)
-    was = sitting.starts_at
+    same_time = starts_at == sitting.starts_at
     moved = await reached(session, sitting, reach, at)
     for one in moved:
-        new = starts_at if one is sitting else move_to_working_day(on_the_same_shift(one.starts_at, was, starts_at))
+        if one is sitting:
+            new = starts_at
+        elif same_time:  # only the room or the length is another
+            new = one.starts_at
+        else:
+            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(sitting), starts_at))
         one.starts_at, one.ends_at, one.place = new, new + timedelta(minutes=minutes), place
         one.sequence += 1
         await notices.drop_reminders(session, one.id, because="moved", at=at)
