@@ -167,6 +167,32 @@ async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: 
     assert {one[0] for one in await rows(session, "SELECT state FROM conference")} == {"cancelled"}
 
 
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conference", "meeting with a list"])
+async def test_a_move_that_changes_nothing_tells_nobody(
+    on_a_list: bool, browser: Make, world: World, session: AsyncSession
+) -> None:
+    if on_a_list:
+        (meeting,) = await make_sitting(session, world, starts_at=soon())
+        path = f"/sittings/{ref(meeting.id)}/move"
+    else:
+        meeting = await schedule(session, world, await make_case(session, world), starts_at=soon(), at=clock.now())
+        path = f"/conferences/{ref(meeting.id)}/move"
+    await session.commit()
+    told = await rows(session, "SELECT count(*) FROM notice")
+    client = await browser().sign_in("council")
+    start = london(meeting.starts_at)
+    as_it_is = {
+        "offer": "", "day": f"{start:%Y-%m-%d}", "starts": f"{start:%H:%M}", "minutes": str(meeting.minutes),
+        "place": meeting.place, "reach": "this",
+    }  # fmt: skip
+    refused = await client.submit(path, as_it_is)
+    assert refused.status_code == 422 and "Nothing has changed: choose another day, hour or place" in refused.text
+    await session.refresh(meeting)
+    assert meeting.sequence == 0 and await rows(session, "SELECT count(*) FROM notice") == told
+    for other in ({"place": "Hall"}, {"minutes": "90"}, {"starts": "11:00"}):
+        assert (await client.submit(path, as_it_is | other)).status_code == 303
+
+
 def test_a_chair_without_distance_says_why_it_must_be_them() -> None:
     check_chair("", "")
     check_chair("Their agency holds most", "No other chair is trained in this")

@@ -24,6 +24,7 @@ from hub.conferences.rules import (
     check_chair,
     check_closing,
     check_invited,
+    check_moved,
     check_open,
     check_slot,
     is_awaited_there,
@@ -244,10 +245,17 @@ async def move(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again."""
+    """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again.
+
+    Raises Refused when nothing is another than it was.
+    """
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
+    check_moved(
+        same_time=starts_at == conference.starts_at and minutes == conference.minutes,
+        same_place=place == conference.place,
+    )
     rows = await shift(session, conference, starts_at, minutes, place, by=by, at=at)
     await tell(session, conference, rows, chair_of(conference, rows), NoticeKind.conference_moved, at)
     await record(

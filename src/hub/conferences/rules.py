@@ -48,6 +48,12 @@ def check_slot(starts_at: datetime, minutes: int, at: datetime) -> None:
         raise Refused("A conference lasts from 10 minutes to 8 hours", field="minutes")
 
 
+def check_moved(*, same_time: bool, same_place: bool) -> None:
+    """Raises Refused for a move that changes nothing: nobody is told or asked again for that."""
+    if same_time and same_place:
+        raise Refused("Nothing has changed: choose another day, hour or place", field="day")
+
+
 def check_invited(invited_agencies: Collection[UUID], circle: Collection[UUID]) -> None:
     """Raises Refused when fewer than two agencies are invited, or one outside the circle is."""
     if len(set(invited_agencies)) < 2:

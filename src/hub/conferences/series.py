@@ -7,7 +7,7 @@ stays the same conference: its identity, its history and the name that calendars
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from hub.conferences import changes
 from hub.conferences.changes import Called
 from hub.conferences.invitations import occasion_of
 from hub.conferences.queries import of_series
-from hub.conferences.rules import Answer, ConferenceState, check_slot
+from hub.conferences.rules import Answer, ConferenceState, check_moved, check_slot
 from hub.conferences.tables import Conference, Invitee, MeetingSeries
 from hub.errors import Conflict
 from hub.events.changes import record
@@ -143,6 +143,7 @@ async def move(
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
     same_time = starts_at == conference.starts_at
+    check_moved(same_time=same_time and minutes == conference.minutes, same_place=place == conference.place)
     moved = await reached(session, conference, reach, at)
     rows: list[tuple[Worker, Invitee]] = []
     for one in moved:

@@ -15,7 +15,7 @@ from hub.cases.tables import Case
 from hub.conferences import changes as conferences
 from hub.conferences.changes import Called
 from hub.conferences.queries import deputies, invitees
-from hub.conferences.rules import Answer, ConferenceKind, ConferenceState, check_slot, remind_at
+from hub.conferences.rules import Answer, ConferenceKind, ConferenceState, check_moved, check_slot, remind_at
 from hub.conferences.series import series_row
 from hub.conferences.tables import Conference
 from hub.database import beyond_the_wall
@@ -178,6 +178,7 @@ async def move(
     _check_ahead(sitting, at)
     check_slot(starts_at, minutes, at)
     same_time = starts_at == sitting.starts_at
+    check_moved(same_time=same_time and minutes == sitting.minutes, same_place=place == sitting.place)
     moved = await reached(session, sitting, reach, at)
     for one in moved:
         if one is sitting:
