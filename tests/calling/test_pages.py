@@ -127,6 +127,34 @@ async def test_a_time_outside_working_hours_is_asked_about_and_not_forbidden(
     assert (await client.submit(path, typed | {"although_closed": "yes"})).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("day", "starts", "words"),
+    [
+        ("2099-11-29", "22:30", "is at the weekend"),
+        ("2099-12-25", "14:00", "is a bank holiday: Christmas Day"),
+        ("", "02:00", "02:00 to 03:00 is outside working hours"),
+    ],
+)
+async def test_moving_and_calling_a_list_ask_about_a_closed_time_too(
+    day: str, starts: str, words: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference = await schedule(session, world, await make_case(session, world), starts_at=soon(), at=clock.now())
+    (sitting,) = await make_sitting(session, world, starts_at=soon(6))
+    await roles(session, world, "council", "leader")
+    client = await browser().sign_in("council")
+    when = {"day": day or f"{london(soon(7)):%Y-%m-%d}", "starts": starts, "minutes": "60", "place": "CANARY room"}
+    calls = {"kind": "marac", "chair": ref(world.workers["council"].id), "members": [ref(world.workers["health"].id)]}
+    for path, sent in (
+        (f"/conferences/{ref(conference.id)}/move", when | {"reach": "this"}),
+        (f"/sittings/{ref(sitting.id)}/move", when | {"reach": "this"}),
+        ("/sittings", when | calls),
+    ):
+        asked = await client.submit(path, sent)
+        assert asked.status_code == 422 and words in asked.text and "CANARY room" in asked.text, path
+        assert 'name="although_closed"' in asked.text, path
+        assert (await client.submit(path, sent | {"although_closed": "yes"})).status_code == 303, path
+
+
 async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     await session.commit()

@@ -17,7 +17,7 @@ from hub.calendars.queries import calendars_of, state_of
 from hub.calendars.rules import WEEKS, suiting
 from hub.calling import queries
 from hub.calling.forms import CancelIn, ConferenceIn, MoveIn, NotNeededIn, WhenIn
-from hub.calling.rules import NOTICE, Offered, near, offered, read_offer, when_closed
+from hub.calling.rules import NOTICE, Offered, check_hours, near, offered, read_offer
 from hub.cases.queries import SharedCase, access_case, access_case_by_id, names_of
 from hub.conference_kinds.queries import kinds
 from hub.conferences import answers as conference_answers
@@ -224,6 +224,14 @@ def starts_of(told: WhenIn | MoveIn) -> datetime:
     return moment_of(told.day, told.starts)
 
 
+def moved_to(told: MoveIn, meeting: Conference | Sitting) -> datetime:
+    """When a meeting that is moved starts. Asks once more about a new time that is not in working hours."""
+    starts_at, minutes = starts_of(told), int(told.minutes)
+    if starts_at != meeting.starts_at or minutes != meeting.minutes:
+        check_hours(starts_at, minutes, told.although_closed)
+    return starts_at
+
+
 def pattern_in(told: WhenIn, starts_at: datetime) -> Pattern | None:
     """The rule of a series, when one was asked for."""
     if told.repeat is None:
@@ -246,9 +254,7 @@ async def schedule(case: str, request: Request, worker: CurrentWorker, once: Onc
             if told.chair not in people or not set(told.invitees) <= set(people):
                 raise Refused("Choose workers of agencies around this case", field="invitees")
             starts_at = starts_of(told)
-            closed = when_closed(starts_at, int(told.minutes))
-            if closed and told.although_closed != "yes":
-                raise Refused(f"{closed}. Choose another time, or say below that it is meant", field="although_closed")
+            check_hours(starts_at, int(told.minutes), told.although_closed)
             called = Called(
                 kind=_kind(told.kind),
                 purpose=told.purpose,
@@ -381,7 +387,7 @@ async def move(
             await series.move(
                 session,
                 found,
-                starts_at=starts_of(told),
+                starts_at=moved_to(told, found),
                 minutes=int(told.minutes),
                 place=told.place,
                 reach=told.reach,

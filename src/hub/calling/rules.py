@@ -60,6 +60,13 @@ def when_closed(starts_at: datetime, minutes: int, hours: Hours = OPEN) -> str:
     return ""
 
 
+def check_hours(starts_at: datetime, minutes: int, although_closed: str) -> None:
+    """Raises Refused for a meeting outside working hours, unless `although_closed` says `yes`, that it is meant."""
+    closed = when_closed(starts_at, minutes)
+    if closed and although_closed != "yes":
+        raise Refused(f"{closed}. Choose another time, or say below that it is meant", field="although_closed")
+
+
 def read_offer(value: str) -> datetime:
     """The wall-clock moment that an offered time stands for. Raises Refused."""
     try:
