@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -161,14 +161,27 @@ async def being_held(session: AsyncSession, case_id: UUID, at: datetime) -> Conf
     )
 
 
-async def next_of(session: AsyncSession, case_ids: Collection[UUID], at: datetime) -> dict[UUID, Conference]:
-    """The next conference of each of several cases: the one that is open, or the earliest that lies ahead."""
+def _not_over(at: datetime) -> ColumnElement[bool]:
+    """It lies ahead, or is being held, however early it was opened and however long it lasts."""
+    return or_(
+        and_(Conference.state.in_(COMING), Conference.ends_at >= at),
+        and_(Conference.state == ConferenceState.open.value, Conference.opened_at > at - LONGEST),
+    )
+
+
+async def next_of(
+    session: AsyncSession, case_ids: Collection[UUID], at: datetime, *, besides: UUID | None = None
+) -> dict[UUID, Conference]:
+    """The next conference of each of several cases: the one that is open, or the earliest that lies ahead.
+
+    `besides` leaves one out, of which it is asked what comes next.
+    """
     if not case_ids:
         return {}
     rows = await session.scalars(
         select(Conference)
-        .where(Conference.case_id.in_(case_ids), Conference.state.in_(COMING), Conference.ends_at >= at)
-        .order_by(Conference.case_id, Conference.starts_at)
+        .where(Conference.case_id.in_(case_ids), _not_over(at), Conference.id.is_distinct_from(besides))
+        .order_by(Conference.case_id, Conference.state != ConferenceState.open.value, Conference.starts_at)
         .ext(distinct_on(Conference.case_id))
     )
     return {row.case_id: row for row in rows}
@@ -193,18 +206,17 @@ async def visible_conferences(
 
 
 async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> list[tuple[Conference, Invitee]]:
-    """The conferences ahead to which a worker is invited, the next first."""
+    """The conferences to which a worker is invited: those that are open, then those ahead, the next first."""
     rows = await session.execute(
         select(Conference, Invitee)
         .join(Invitee, Invitee.conference_id == Conference.id)
         .where(
             Invitee.worker_id == viewer.worker_id,
-            Conference.state.in_(COMING),
-            Conference.ends_at >= at,
+            _not_over(at),
             scope.case_opens(viewer, Conference.case_id),
             no_interest(viewer),
         )
-        .order_by(Conference.starts_at)
+        .order_by(Conference.state != ConferenceState.open.value, Conference.starts_at)
     )
     return [(conference, row) for conference, row in rows]
 
