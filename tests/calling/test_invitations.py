@@ -250,6 +250,27 @@ async def test_the_link_answers_signed_out_and_says_nothing(browser: Make, world
     assert (await stranger.get("/conferences")).status_code == 303, "the link opens nothing else"
 
 
+async def test_the_link_of_a_series_says_so_and_answers_the_rest(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    made = await make_series(session, world)
+    by = world.viewer("police")
+    await answers.answer(session, made[2], given=Answer.tentative, by=by, at=NOW)
+    await session.commit()
+    path, stranger = await link(session, world), browser()
+    page = (await stranger.get(path)).text
+    assert "It is one of a series: every week on Tuesday until 16 November 2027" in page
+    assert "The same answer to those that I have not answered yet" in page
+    for secret in ("CANARY", "Testcase", "ore group"):
+        assert secret not in page
+    one = await stranger.post(path, data={"answer": "tentative"})
+    assert one.status_code == 200
+    assert [await answer_of(session, each) for each in made] == ["tentative", "awaited", "tentative", *["awaited"] * 3]
+    done = await stranger.post(path, data={"answer": "accepted", "rest": "yes"})
+    assert done.status_code == 200 and "Your answer was kept" in done.text
+    assert [await answer_of(session, each) for each in made] == ["accepted", "accepted", "tentative", *["accepted"] * 3]
+
+
 async def answer_of(session: AsyncSession, conference: Conference) -> object:
     found = await rows(
         session,
