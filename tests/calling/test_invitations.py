@@ -296,6 +296,31 @@ async def test_a_link_that_is_not_ours_or_has_run_out(browser: Make, world: Worl
     assert (await stranger.post(f"/answer/{old}", data={"answer": "accepted"})).status_code == 410
 
 
+async def test_who_subscribes_and_is_invited_sees_each_meeting_once(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    """The subscription knows a meeting of a series by the same name as the invitation does."""
+    made = await make_series(session, world)
+    (alone,) = await make_sitting(session, world, starts_at=TUESDAY + timedelta(days=1))
+    await session.commit()
+    client = await browser().sign_in("police")
+    page = (await client.get("/account/calendar")).text
+    feed = await browser().get(page.split("http://hub.test")[1].split('"')[0])
+    entries = list(Calendar.from_ical(feed.text).walk("VEVENT"))
+    assert len(entries) == 7
+    named = {(str(one["UID"]), one["RECURRENCE-ID"].dt) for one in entries if "RECURRENCE-ID" in one}
+    asked = [part for letter in await letters(session, world) for part in Calendar.from_ical(letter).walk("VEVENT")]
+    (whole,) = [str(one["UID"]) for one in asked if "RRULE" in one]
+    assert {(uid, slot.astimezone(UTC)) for uid, slot in named} == {(whole, one.slot_at) for one in made}
+    (single,) = [str(one["UID"]) for one in entries if "RECURRENCE-ID" not in one]
+    assert single.startswith(ref(alone.id))
+    both = Calendar()
+    for part in [*asked, *entries]:
+        both.add_component(part)
+    seen = recurring_ical_events.of(both).between(TUESDAY, TUESDAY + timedelta(days=60))
+    assert len({(one["UID"], one["DTSTART"].dt) for one in seen}) == 7
+
+
 # --- A calendar's own reply ---------------------------------------------------------------------------------------
 
 
