@@ -410,6 +410,35 @@ async def test_who_declares_an_interest_is_out_of_that_conference_only(
     assert (await police.get(conference)).status_code == 200
 
 
+async def test_who_steps_back_is_told_that_it_is_done_and_what_was_wrong_keeps_its_form(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, starts_at=soon(), at=clock.now())
+    await session.commit()
+    police, path = await browser().sign_in("police"), f"/conferences/{ref(conference.id)}"
+    for typed in ("", "CAN"):
+        wrong = await police.submit(f"{path}/interest", {"nature": typed})
+        assert (
+            wrong.status_code == 422 and f'action="{path}/interest"' in wrong.text and "back button" not in wrong.text
+        )
+        assert 'name="nature"' in wrong.text and "Error:" in wrong.text and (not typed or 'value="CAN"' in wrong.text)
+    done = await police.submit(f"{path}/interest", {"nature": "The mother is my cousin"})
+    assert done.status_code == 303
+    landed = await police.get(done.headers["location"])
+    assert landed.status_code == 200 and "You have stepped back from this conference." in landed.text
+    assert f'href="{path}"' not in landed.text
+    closed = await police.get(path)
+    assert closed.status_code == 403 and "You have stepped back from this conference" in closed.text
+    assert "You cannot do this" not in closed.text and "CANARY" not in closed.text
+    chair = await browser().sign_in("council")
+    assert "stepped back from this" not in (await chair.get(f"/cases/{ref(case.id)}/conferences")).text
+    lift = (await chair.get(path)).text.split(f'action="{path}/interests/')[1].split('"')[0]
+    again = await chair.submit(f"{path}/interests/{lift}", {"nature": ""})
+    assert again.status_code == 422 and "Say why they can come back in" in again.text
+    assert f'action="{path}/interests/{lift}"' in again.text
+
+
 # --- Lists --------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from hub.agencies.identity import CurrentWorker, Once, asker, way_back
 from hub.agencies.queries import partnership, worker_by_id, workers, workers_by_id
 from hub.agencies.tables import Worker
 from hub.calling import queries
-from hub.calling.forms import AnswerIn, DeputyIn, InterestIn
+from hub.calling.forms import AnswerIn, DeputyIn, InterestIn, LiftIn
 from hub.calling.pages import access
 from hub.conferences import answers, series
 from hub.conferences import queries as conferences
@@ -194,7 +194,7 @@ async def sitting_deputy(
 async def declare(
     conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
-    """Declares that one is too near to this case: one is out of its conference from now on."""
+    """Declares that one is too near to this case: one is out of its conference from now on, and is told so on the case."""
     found, shared = await access(session, worker, conference)
     form = await fill(request, InterestIn)
     if await conferences.invitee(session, found.id, worker.worker_id) is None:
@@ -205,10 +205,10 @@ async def declare(
                 session, found, worker_id=worker.worker_id, nature=form.value.nature, by=worker, at=clock.now()
             )
             listed = await sitting_queries.sitting_of(session, found.id)
-            return once.see(sittings.path_of(listed) if listed else "/conferences")
+            return once.see(sittings.path_of(listed) if listed else f"{shared.path}/conferences")
     return show(
         request, "calling/interest.html", status=422, shared=shared, conference=found, form=form, section="conferences",
-        part="conferences",
+        part="conferences", lifted=None, who="",
     )  # fmt: skip
 
 
@@ -227,14 +227,14 @@ async def lift(
     row = next((one for one in standing if one.id == from_ref(declared)), None)
     if row is None:
         raise NotFound
-    form = await fill(request, InterestIn)
+    form = await fill(request, LiftIn)
     if form.value:
         async with form.refusals(session):
             await answers.lift_interest(session, found, row, because=form.value.nature, by=worker, at=clock.now())
             return once.see(path_of(found))
     return show(
         request, "calling/interest.html", status=422, shared=shared, conference=found, form=form, section="conferences",
-        part="conferences",
+        part="conferences", lifted=row, who=(await worker_by_id(session, row.worker_id)).name,
     )  # fmt: skip
 
 

@@ -83,5 +83,9 @@ class InterestIn(FormIn):
     nature: Annotated[Line, ask("Say how you are near to this case", longest=300)]
 
 
+class LiftIn(FormIn):
+    nature: Annotated[Line, ask("Say why they can come back in", longest=300)]
+
+
 class FeedIn(FormIn):
     address: Annotated[Line, Field(max_length=1000)] = ""

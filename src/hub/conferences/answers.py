@@ -132,7 +132,7 @@ async def lift_interest(
         raise Conflict("Somebody else decides whether you come back in.")
     if declared.lifted_at is not None:
         raise Conflict("It has been lifted already.")
-    check_reason(because, field="because")
+    check_reason(because, field="nature")
     declared.lifted_at, declared.lifted_by, declared.lifted_because = at, by.worker_id, because
     await record(
         session,

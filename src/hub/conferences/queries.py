@@ -17,8 +17,9 @@ from hub.conferences.rules import LONGEST, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest, Invitee, MeetingSeries
 from hub.decisions.rules import Stance
 from hub.decisions.tables import Decision, DissentAnswer, Position
-from hub.errors import NotAllowed, NotFound
+from hub.errors import NotFound, SteppedBack
 from hub.ids import from_ref
+from hub.ids import ref as to_ref
 from hub.sharing import scope
 from hub.sharing.rules import Viewer
 
@@ -28,7 +29,7 @@ COMING = (ConferenceState.scheduled.value, ConferenceState.open.value)
 async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> Conference:
     """The conference at an address, if this worker may see its case. Raises NotFound.
 
-    Raises NotAllowed for somebody who has declared an interest: they know of it, and see nothing in it.
+    Raises SteppedBack for somebody who has declared an interest: they know of it, and see nothing in it.
     """
     conference = await session.scalar(
         select(Conference).where(Conference.id == from_ref(ref), scope.case_opens(viewer, Conference.case_id))
@@ -36,9 +37,10 @@ async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> 
     if conference is None:
         raise NotFound
     if await has_interest(session, conference.id, viewer.worker_id):
-        raise NotAllowed(
+        raise SteppedBack(
             "You have declared an interest in this case, so its conference is closed to you. The chair or the hub’s "
-            "coordinator can let you back in."
+            "coordinator can let you back in.",
+            offer=("Go to the case", f"/cases/{to_ref(conference.case_id)}"),
         )
     return conference
 
