@@ -439,6 +439,59 @@ async def test_a_deputy_is_of_the_same_agency_and_answers_for_themselves(world: 
     assert found == [("Colleague", "awaited"), ("Police", "deputy")]
 
 
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conference", "meeting with a list"])
+async def test_a_deputy_is_told_that_they_are_not_needed_when_their_colleague_comes(
+    on_a_list: bool, world: World, session: AsyncSession
+) -> None:
+    meeting: Conference | Sitting
+    send, answer = (sittings.send_deputy, sittings.answer) if on_a_list else (answers.send_deputy, answers.answer)
+    if on_a_list:
+        meeting, _ = await listed(session, world, "council", "police")
+    else:
+        meeting = await schedule(session, world, await make_case(session, world))
+    colleague = await make_worker(session, world.agencies["police"], "colleague")
+    by, hour = world.viewer("police"), timedelta(hours=1)
+
+    async def last() -> tuple[object, ...]:
+        found = await rows(
+            session, "SELECT kind, calendar_method FROM notice WHERE worker_id = :w ORDER BY written_at DESC LIMIT 1",
+            w=colleague.id,
+        )  # fmt: skip
+        return tuple(found[0])
+
+    async def said() -> set[object]:
+        tables = ("invitee", "sitting_member") if on_a_list else ("invitee",)
+        return {
+            (await rows(session, f"SELECT answer FROM {table} WHERE worker_id = :w", w=colleague.id))[0][0]  # noqa: S608
+            for table in tables
+        }
+
+    await send(session, meeting, deputy=colleague, by=by, at=NOW + hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"awaited"} and await last() == ("conference-invitation", "REQUEST")
+    await answer(session, meeting, given=Answer.accepted, by=by, at=NOW + 2 * hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"not_needed"} and await last() == ("conference-not-needed", "CANCEL")
+    assert await rows(
+        session, "SELECT 1 FROM reminder WHERE worker_id = :w AND done_at IS NULL AND subject_id = :s",
+        w=colleague.id, s=meeting.id,
+    ) == []  # fmt: skip
+    await send(session, meeting, deputy=colleague, by=by, at=NOW + 3 * hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"awaited"} and await last() == ("conference-invitation", "REQUEST"), "asked once more"
+
+
+async def test_a_deputy_who_was_invited_for_themselves_stays(world: World, session: AsyncSession) -> None:
+    colleague = await make_worker(session, world.agencies["police"], "colleague")
+    invitees = [world.workers["police"], world.workers["health"], colleague]
+    conference = await schedule(session, world, await make_case(session, world), invitees=invitees)
+    by, at = world.viewer("police"), NOW + timedelta(hours=1)
+    await answers.send_deputy(session, conference, deputy=colleague, by=by, at=at)
+    await answers.answer(session, conference, given=Answer.accepted, by=by, at=at)
+    await session.flush()
+    assert await rows(session, "SELECT answer FROM invitee WHERE worker_id = :w", w=colleague.id) == [("awaited",)]
+
+
 async def test_a_meeting_with_a_list_is_one_invitation(world: World, session: AsyncSession) -> None:
     (sitting,) = await make_sitting(session, world)
     case = await make_case(session, world)

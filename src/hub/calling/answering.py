@@ -261,7 +261,10 @@ async def _invited(
         raise NotFound
     meeting, row = found
     worker = await worker_by_id(session, row.worker_id)
-    off = meeting.state not in (ConferenceState.scheduled.value, SittingState.scheduled.value)
+    off = row.answer == Answer.not_needed or meeting.state not in (
+        ConferenceState.scheduled.value,
+        SittingState.scheduled.value,
+    )
     return None if ran_out or off or worker.ended_at is not None else (meeting, row, worker)
 
 

@@ -26,7 +26,7 @@ from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref, ref
 from hub.inputs import Filled, PageNumber, fill
-from hub.invitations.rules import Reach, Repeat
+from hub.invitations.rules import STAYING_AWAY, Reach, Repeat
 from hub.rendering import show
 from hub.sharing.rules import Permission, Role, in_the_circle
 from hub.sittings import changes, queries
@@ -190,7 +190,7 @@ async def _page(
     agencies = await agencies_by_id(session)
     rows.sort(key=lambda row: (agencies[row.agency_id].place, people[row.worker_id].name))
     kind = (await kinds(session)).get(found.kind)
-    coming = {row.agency_id for row in rows if row.answer not in (Answer.declined, Answer.deputy)}
+    coming = {row.agency_id for row in rows if row.answer not in STAYING_AWAY}
     row = await series_by_id(session, found.series_id)
     to_list = await queries.cases_to_list(session, worker, found.id) if found.state == SittingState.scheduled else []
     spans = [

@@ -177,7 +177,7 @@ async def change_chair(
     if own is None:
         own = Invitee(conference_id=conference.id, worker_id=chair.id, agency_id=chair.agency_id)
         session.add(own)
-    own.answer, own.answered_at = Answer.accepted.value, at
+    own.answer, own.answered_at, own.as_deputy = Answer.accepted.value, at, False
     await session.flush()
     await record(
         session,
@@ -199,6 +199,7 @@ async def tell(
     at: datetime,
 ) -> None:
     """Writes to each invitee, with the invitation as it stands now, and sets reminders while it is on."""
+    rows = [(worker, row) for worker, row in rows if row.answer != Answer.not_needed]
     await invitations.tell(
         session,
         kind,
@@ -286,7 +287,7 @@ async def shift(
     conference.sequence += 1
     rows = await invited_rows(session, conference)
     for _, row in rows:
-        if asked_anew and row.worker_id != by.worker_id and row.answer != Answer.deputy:
+        if asked_anew and row.worker_id != by.worker_id and row.answer not in (Answer.deputy, Answer.not_needed):
             row.answer, row.answered_at, row.reason = Answer.awaited.value, None, ""
     await notices.drop_reminders(session, conference.id, because="moved", at=at)
     await session.flush()

@@ -13,7 +13,7 @@ from hub.actions.tables import Action
 from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for, who_may_hold
 from hub.cases.tables import Case
-from hub.conferences.rules import LONGEST, ConferenceKind, ConferenceState
+from hub.conferences.rules import LONGEST, Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest, Invitee, MeetingSeries
 from hub.decisions.rules import Stance
 from hub.decisions.tables import Decision, DissentAnswer, Position
@@ -199,7 +199,13 @@ async def visible_conferences(
     else:
         conditions.append(Conference.state.in_(COMING))
     if mine:
-        conditions.append(Conference.id.in_(select(Invitee.conference_id).where(Invitee.worker_id == viewer.worker_id)))
+        conditions.append(
+            Conference.id.in_(
+                select(Invitee.conference_id).where(
+                    Invitee.worker_id == viewer.worker_id, Invitee.answer != Answer.not_needed.value
+                )
+            )
+        )
     asked = select(Conference, Case).join(Case, Case.id == Conference.case_id).where(*conditions)
     total = await session.scalar(select(func.count()).select_from(asked.subquery()))
     order = Conference.starts_at.desc() if show == "past" else Conference.starts_at
@@ -214,6 +220,7 @@ async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> lis
         .join(Invitee, Invitee.conference_id == Conference.id)
         .where(
             Invitee.worker_id == viewer.worker_id,
+            Invitee.answer != Answer.not_needed.value,
             _not_over(at),
             scope.case_opens(viewer, Conference.case_id),
             no_interest(viewer),

@@ -188,6 +188,8 @@ async def _tell(session: AsyncSession, many: Sequence[Conference], kind: NoticeK
     for one in many:
         rows = await changes.invited_rows(session, one)
         for worker, row in rows:
+            if row.answer == Answer.not_needed:
+                continue
             asked.setdefault(worker.id, (worker, row.id))
             occasions.setdefault(worker.id, []).append(occasion_of(one, changes.chair_of(one, rows)))
     for worker_id, to in asked.items():
