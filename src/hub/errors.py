@@ -3,7 +3,8 @@
 HubError
 ├── NotFound       404  not there, or not for you: the two are never told apart
 ├── NotAllowed     403  you may see it, but not do this
-│   └── KeptFromYou     you may know that it exists, and no more
+│   ├── KeptFromYou     you may know that it exists, and no more
+│   └── SteppedBack     you declared that you are too near to it
 ├── NotSignedIn    401  nobody is signed in
 ├── Disposed       410  it was here, you could have opened it, and its time was over
 ├── Conflict       409  the world has moved, or this has been done already
@@ -53,6 +54,13 @@ class KeptFromYou(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("Only the workers named for it can open it. Ring the hub desk before you visit or write.")
+
+
+class SteppedBack(NotAllowed):
+    """The worker has declared an interest: they know of the conference, and see nothing in it."""
+
+    code = "stepped-back"
+    title = "You have stepped back from this conference"
 
 
 class NotSignedIn(HubError):

@@ -13,7 +13,9 @@ from hub.board.rules import Heading, Order, View, heading
 from hub.cases.changes import name_accountable
 from hub.cases.rules import Rating
 from hub.clock import now
+from hub.conferences import changes as conference_changes
 from hub.ids import ref
+from tests.conferences.test_conferences import schedule
 from tests.conftest import Browser, Maker
 from tests.makers import NOW, World, make_case, make_contribution, make_person
 
@@ -175,6 +177,38 @@ async def test_my_work_says_what_waits_on_me_and_nothing_of_what_i_may_not_see(
     await session.commit()
     page = (await health.get("/my-work")).text
     assert "Nothing waits on you" in page and ref(case.id) not in page
+
+
+async def test_a_conference_that_is_open_is_come_into_and_not_answered(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    """It was called for tomorrow, and opened today; another of the case lies before it."""
+    at = now()
+    case = await make_case(session, world)
+    await schedule(session, world, case, starts_at=at + timedelta(hours=3), at=at)
+    early = await schedule(session, world, case, starts_at=at + timedelta(days=1), at=at)
+    await conference_changes.begin(session, early, by=world.viewer("council"), at=at)
+    await session.commit()
+    police = await browser().sign_in("police")
+    path = f"/conferences/{ref(early.id)}"
+    work = (await police.get("/my-work")).text
+    assert f'href="{path}">Open now: come in' in work and f'action="{path}/answer"' not in work
+    assert work.count('value="tentative"') == 1, "the other is still asked about"
+    assert path in (await police.get(f"/cases/{ref(case.id)}")).text
+    assert path in (await police.get("/")).text and "open now" in (await police.get("/")).text
+
+
+async def test_a_conference_that_lasts_longer_than_planned_does_not_vanish(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    begun = now() - timedelta(hours=2)
+    held = await schedule(session, world, case, starts_at=begun, minutes=60, at=begun - timedelta(days=1))
+    await conference_changes.begin(session, held, by=world.viewer("council"), at=begun)
+    await session.commit()
+    police = await browser().sign_in("police")
+    for page in ("/my-work", "/", f"/cases/{ref(case.id)}"):
+        assert f"/conferences/{ref(held.id)}" in (await police.get(page)).text, page
 
 
 async def test_every_look_is_in_the_ledger_once(browser: Make, world: World, session: AsyncSession) -> None:

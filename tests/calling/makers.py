@@ -30,12 +30,18 @@ async def make_sitting(
 
 
 async def make_series(
-    session: AsyncSession, world: World, *, weeks: int = 6, starts_at: datetime = TUESDAY, **given: object
+    session: AsyncSession,
+    world: World,
+    *,
+    weeks: int = 6,
+    every: int = 1,
+    starts_at: datetime = TUESDAY,
+    **given: object,
 ) -> list[Conference]:
-    """A core group every week."""
+    """A core group every week, or every so many."""
     case = await make_case(session, world)
     told: Called = called(world, kind=ConferenceKind.core_group, starts_at=starts_at, **given)
-    pattern = Pattern(starts_at, Repeat.weekly, 1, (starts_at + timedelta(weeks=weeks - 1)).date())
+    pattern = Pattern(starts_at, Repeat.weekly, every, (starts_at + timedelta(weeks=weeks - 1)).date())
     return await schedule_series(
         session, case_id=case.id, called=told, pattern=pattern, circle=[world.id(one) for one in CIRCLE],
         by=world.viewer("council"), at=NOW,

@@ -155,6 +155,44 @@ async def test_moving_keeps_identity_and_raises_the_sequence(
     assert history == [(len(moved),)]
 
 
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conferences", "meetings with a list"])
+async def test_those_after_go_with_the_series_and_not_with_what_was_moved_alone(
+    on_a_list: bool, world: World, session: AsyncSession
+) -> None:
+    """Fridays at ten: the first was moved to a Sunday and the third to a Monday; then all go to Thursdays at two."""
+    friday = datetime(2026, 11, 27, 10, tzinfo=UTC)
+    pattern = Pattern(friday, Repeat.weekly, 6, (friday + timedelta(weeks=18)).date())
+    made: list[Conference] | list[Sitting]
+    if on_a_list:
+        made, move = await make_sitting(session, world, starts_at=friday, pattern=pattern), sittings.move
+    else:
+        made, move = await make_series(session, world, starts_at=friday, weeks=19, every=6), series.move
+    slots = [one.slot_at for one in made]
+    by, given = world.viewer("council"), {"minutes": 60, "place": ""}
+    for place, days in ((0, 2), (2, 3)):
+        alone = made[place].starts_at + timedelta(days=days)
+        await move(session, made[place], starts_at=alone, reach=Reach.this, by=by, at=NOW, **given)  # type: ignore[operator]
+    thursday = datetime(2026, 12, 3, 14, tzinfo=UTC)
+    at = NOW + timedelta(hours=1)
+    await move(session, made[0], starts_at=thursday, reach=Reach.later, by=by, at=at, **given)  # type: ignore[operator]
+    assert [f"{london(one.starts_at):%a %d %b %H:%M}" for one in made] == [
+        "Thu 03 Dec 14:00", "Thu 14 Jan 14:00", "Thu 25 Feb 14:00", "Thu 08 Apr 14:00",
+    ]  # fmt: skip
+    assert [one.slot_at for one in made] == slots, "what calendars know them by stays"
+
+
+async def test_another_room_for_all_leaves_one_that_was_moved_alone_where_it_is(
+    world: World, session: AsyncSession
+) -> None:
+    made = await make_series(session, world, weeks=3)
+    by = world.viewer("council")
+    alone = made[0].starts_at + timedelta(days=2)
+    await series.move(session, made[0], starts_at=alone, minutes=60, place="", reach=Reach.this, by=by, at=NOW)
+    were = [one.starts_at for one in made]
+    await series.move(session, made[0], starts_at=alone, minutes=60, place="Hall", reach=Reach.all, by=by, at=NOW)
+    assert [one.starts_at for one in made] == were and {one.place for one in made} == {"Hall"}
+
+
 async def test_a_calendar_that_takes_every_letter_shows_what_the_hub_shows(world: World, session: AsyncSession) -> None:
     """The series, one meeting moved and one cancelled, laid over one another as a calendar does it."""
     made = await make_series(session, world)
@@ -212,6 +250,27 @@ async def test_the_link_answers_signed_out_and_says_nothing(browser: Make, world
     assert (await stranger.get("/conferences")).status_code == 303, "the link opens nothing else"
 
 
+async def test_the_link_of_a_series_says_so_and_answers_the_rest(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    made = await make_series(session, world)
+    by = world.viewer("police")
+    await answers.answer(session, made[2], given=Answer.tentative, by=by, at=NOW)
+    await session.commit()
+    path, stranger = await link(session, world), browser()
+    page = (await stranger.get(path)).text
+    assert "It is one of a series: every week on Tuesday until 16 November 2027" in page
+    assert "The same answer to those that I have not answered yet" in page
+    for secret in ("CANARY", "Testcase", "ore group"):
+        assert secret not in page
+    one = await stranger.post(path, data={"answer": "tentative"})
+    assert one.status_code == 200
+    assert [await answer_of(session, each) for each in made] == ["tentative", "awaited", "tentative", *["awaited"] * 3]
+    done = await stranger.post(path, data={"answer": "accepted", "rest": "yes"})
+    assert done.status_code == 200 and "Your answer was kept" in done.text
+    assert [await answer_of(session, each) for each in made] == ["accepted", "accepted", "tentative", *["accepted"] * 3]
+
+
 async def answer_of(session: AsyncSession, conference: Conference) -> object:
     found = await rows(
         session,
@@ -235,6 +294,31 @@ async def test_a_link_that_is_not_ours_or_has_run_out(browser: Make, world: Worl
     old = answer_token(asked_id, clock.now() - timedelta(minutes=1))
     assert (await stranger.get(f"/answer/{old}")).status_code == 410
     assert (await stranger.post(f"/answer/{old}", data={"answer": "accepted"})).status_code == 410
+
+
+async def test_who_subscribes_and_is_invited_sees_each_meeting_once(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    """The subscription knows a meeting of a series by the same name as the invitation does."""
+    made = await make_series(session, world)
+    (alone,) = await make_sitting(session, world, starts_at=TUESDAY + timedelta(days=1))
+    await session.commit()
+    client = await browser().sign_in("police")
+    page = (await client.get("/account/calendar")).text
+    feed = await browser().get(page.split("http://hub.test")[1].split('"')[0])
+    entries = list(Calendar.from_ical(feed.text).walk("VEVENT"))
+    assert len(entries) == 7
+    named = {(str(one["UID"]), one["RECURRENCE-ID"].dt) for one in entries if "RECURRENCE-ID" in one}
+    asked = [part for letter in await letters(session, world) for part in Calendar.from_ical(letter).walk("VEVENT")]
+    (whole,) = [str(one["UID"]) for one in asked if "RRULE" in one]
+    assert {(uid, slot.astimezone(UTC)) for uid, slot in named} == {(whole, one.slot_at) for one in made}
+    (single,) = [str(one["UID"]) for one in entries if "RECURRENCE-ID" not in one]
+    assert single.startswith(ref(alone.id))
+    both = Calendar()
+    for part in [*asked, *entries]:
+        both.add_component(part)
+    seen = recurring_ical_events.of(both).between(TUESDAY, TUESDAY + timedelta(days=60))
+    assert len({(one["UID"], one["DTSTART"].dt) for one in seen}) == 7
 
 
 # --- A calendar's own reply ---------------------------------------------------------------------------------------
@@ -353,6 +437,59 @@ async def test_a_deputy_is_of_the_same_agency_and_answers_for_themselves(world: 
         "AND name IN ('Police', 'Colleague') ORDER BY name", id=conference.id,
     )  # fmt: skip
     assert found == [("Colleague", "awaited"), ("Police", "deputy")]
+
+
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conference", "meeting with a list"])
+async def test_a_deputy_is_told_that_they_are_not_needed_when_their_colleague_comes(
+    on_a_list: bool, world: World, session: AsyncSession
+) -> None:
+    meeting: Conference | Sitting
+    send, answer = (sittings.send_deputy, sittings.answer) if on_a_list else (answers.send_deputy, answers.answer)
+    if on_a_list:
+        meeting, _ = await listed(session, world, "council", "police")
+    else:
+        meeting = await schedule(session, world, await make_case(session, world))
+    colleague = await make_worker(session, world.agencies["police"], "colleague")
+    by, hour = world.viewer("police"), timedelta(hours=1)
+
+    async def last() -> tuple[object, ...]:
+        found = await rows(
+            session, "SELECT kind, calendar_method FROM notice WHERE worker_id = :w ORDER BY written_at DESC LIMIT 1",
+            w=colleague.id,
+        )  # fmt: skip
+        return tuple(found[0])
+
+    async def said() -> set[object]:
+        tables = ("invitee", "sitting_member") if on_a_list else ("invitee",)
+        return {
+            (await rows(session, f"SELECT answer FROM {table} WHERE worker_id = :w", w=colleague.id))[0][0]  # noqa: S608
+            for table in tables
+        }
+
+    await send(session, meeting, deputy=colleague, by=by, at=NOW + hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"awaited"} and await last() == ("conference-invitation", "REQUEST")
+    await answer(session, meeting, given=Answer.accepted, by=by, at=NOW + 2 * hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"not_needed"} and await last() == ("conference-not-needed", "CANCEL")
+    assert await rows(
+        session, "SELECT 1 FROM reminder WHERE worker_id = :w AND done_at IS NULL AND subject_id = :s",
+        w=colleague.id, s=meeting.id,
+    ) == []  # fmt: skip
+    await send(session, meeting, deputy=colleague, by=by, at=NOW + 3 * hour)  # type: ignore[operator]
+    await session.flush()
+    assert await said() == {"awaited"} and await last() == ("conference-invitation", "REQUEST"), "asked once more"
+
+
+async def test_a_deputy_who_was_invited_for_themselves_stays(world: World, session: AsyncSession) -> None:
+    colleague = await make_worker(session, world.agencies["police"], "colleague")
+    invitees = [world.workers["police"], world.workers["health"], colleague]
+    conference = await schedule(session, world, await make_case(session, world), invitees=invitees)
+    by, at = world.viewer("police"), NOW + timedelta(hours=1)
+    await answers.send_deputy(session, conference, deputy=colleague, by=by, at=at)
+    await answers.answer(session, conference, given=Answer.accepted, by=by, at=at)
+    await session.flush()
+    assert await rows(session, "SELECT answer FROM invitee WHERE worker_id = :w", w=colleague.id) == [("awaited",)]
 
 
 async def test_a_meeting_with_a_list_is_one_invitation(world: World, session: AsyncSession) -> None:

@@ -127,6 +127,34 @@ async def test_a_time_outside_working_hours_is_asked_about_and_not_forbidden(
     assert (await client.submit(path, typed | {"although_closed": "yes"})).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("day", "starts", "words"),
+    [
+        ("2099-11-29", "22:30", "is at the weekend"),
+        ("2099-12-25", "14:00", "is a bank holiday: Christmas Day"),
+        ("", "02:00", "02:00 to 03:00 is outside working hours"),
+    ],
+)
+async def test_moving_and_calling_a_list_ask_about_a_closed_time_too(
+    day: str, starts: str, words: str, browser: Make, world: World, session: AsyncSession
+) -> None:
+    conference = await schedule(session, world, await make_case(session, world), starts_at=soon(), at=clock.now())
+    (sitting,) = await make_sitting(session, world, starts_at=soon(6))
+    await roles(session, world, "council", "leader")
+    client = await browser().sign_in("council")
+    when = {"day": day or f"{london(soon(7)):%Y-%m-%d}", "starts": starts, "minutes": "60", "place": "CANARY room"}
+    calls = {"kind": "marac", "chair": ref(world.workers["council"].id), "members": [ref(world.workers["health"].id)]}
+    for path, sent in (
+        (f"/conferences/{ref(conference.id)}/move", when | {"reach": "this"}),
+        (f"/sittings/{ref(sitting.id)}/move", when | {"reach": "this"}),
+        ("/sittings", when | calls),
+    ):
+        asked = await client.submit(path, sent)
+        assert asked.status_code == 422 and words in asked.text and "CANARY room" in asked.text, path
+        assert 'name="although_closed"' in asked.text, path
+        assert (await client.submit(path, sent | {"although_closed": "yes"})).status_code == 303, path
+
+
 async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: World, session: AsyncSession) -> None:
     case = await make_case(session, world)
     await session.commit()
@@ -165,6 +193,32 @@ async def test_a_series_is_called_and_moved_from_the_page(browser: Make, world: 
     )
     assert off.status_code == 303
     assert {one[0] for one in await rows(session, "SELECT state FROM conference")} == {"cancelled"}
+
+
+@pytest.mark.parametrize("on_a_list", [False, True], ids=["conference", "meeting with a list"])
+async def test_a_move_that_changes_nothing_tells_nobody(
+    on_a_list: bool, browser: Make, world: World, session: AsyncSession
+) -> None:
+    if on_a_list:
+        (meeting,) = await make_sitting(session, world, starts_at=soon())
+        path = f"/sittings/{ref(meeting.id)}/move"
+    else:
+        meeting = await schedule(session, world, await make_case(session, world), starts_at=soon(), at=clock.now())
+        path = f"/conferences/{ref(meeting.id)}/move"
+    await session.commit()
+    told = await rows(session, "SELECT count(*) FROM notice")
+    client = await browser().sign_in("council")
+    start = london(meeting.starts_at)
+    as_it_is = {
+        "offer": "", "day": f"{start:%Y-%m-%d}", "starts": f"{start:%H:%M}", "minutes": str(meeting.minutes),
+        "place": meeting.place, "reach": "this",
+    }  # fmt: skip
+    refused = await client.submit(path, as_it_is)
+    assert refused.status_code == 422 and "Nothing has changed: choose another day, hour or place" in refused.text
+    await session.refresh(meeting)
+    assert meeting.sequence == 0 and await rows(session, "SELECT count(*) FROM notice") == told
+    for other in ({"place": "Hall"}, {"minutes": "90"}, {"starts": "11:00"}):
+        assert (await client.submit(path, as_it_is | other)).status_code == 303
 
 
 def test_a_chair_without_distance_says_why_it_must_be_them() -> None:
@@ -354,6 +408,35 @@ async def test_who_declares_an_interest_is_out_of_that_conference_only(
     again = await chair.submit(f"{conference}/interests/{lift}", {"nature": "It was another family of that name"})
     assert again.status_code == 303
     assert (await police.get(conference)).status_code == 200
+
+
+async def test_who_steps_back_is_told_that_it_is_done_and_what_was_wrong_keeps_its_form(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    conference = await schedule(session, world, case, starts_at=soon(), at=clock.now())
+    await session.commit()
+    police, path = await browser().sign_in("police"), f"/conferences/{ref(conference.id)}"
+    for typed in ("", "CAN"):
+        wrong = await police.submit(f"{path}/interest", {"nature": typed})
+        assert (
+            wrong.status_code == 422 and f'action="{path}/interest"' in wrong.text and "back button" not in wrong.text
+        )
+        assert 'name="nature"' in wrong.text and "Error:" in wrong.text and (not typed or 'value="CAN"' in wrong.text)
+    done = await police.submit(f"{path}/interest", {"nature": "The mother is my cousin"})
+    assert done.status_code == 303
+    landed = await police.get(done.headers["location"])
+    assert landed.status_code == 200 and "You have stepped back from this conference." in landed.text
+    assert f'href="{path}"' not in landed.text
+    closed = await police.get(path)
+    assert closed.status_code == 403 and "You have stepped back from this conference" in closed.text
+    assert "You cannot do this" not in closed.text and "CANARY" not in closed.text
+    chair = await browser().sign_in("council")
+    assert "stepped back from this" not in (await chair.get(f"/cases/{ref(case.id)}/conferences")).text
+    lift = (await chair.get(path)).text.split(f'action="{path}/interests/')[1].split('"')[0]
+    again = await chair.submit(f"{path}/interests/{lift}", {"nature": ""})
+    assert again.status_code == 422 and "Say why they can come back in" in again.text
+    assert f'action="{path}/interests/{lift}"' in again.text
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------

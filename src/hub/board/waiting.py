@@ -21,7 +21,7 @@ from hub.clashes.queries import to_answer as clashes_to_answer
 from hub.clashes.rules import SEVERITY_RANK, Rule, Severity
 from hub.clashes.tables import Clash
 from hub.conferences.queries import invited_to
-from hub.conferences.rules import Answer, ConferenceKind
+from hub.conferences.rules import Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, Invitee
 from hub.deciding import queries as deciding
 from hub.decisions.rules import answer_due
@@ -87,8 +87,10 @@ def _to_accept_or_do(held: Iterable[tuple[Accountability, Action | None]], names
 
 def _invitation(conference: Conference, row: Invitee, names: Names) -> Waiting:
     day = london(conference.starts_at).date()
-    kind = "answer" if row.answer == Answer.awaited else "conference"
     what, path = ConferenceKind(conference.kind).label, f"/conferences/{ref(conference.id)}"
+    if conference.state == ConferenceState.open:  # it is held now, whatever it was planned for
+        return Waiting(what, names[conference.case_id], path, None, "open-conference", (conference, row))
+    kind = "answer" if row.answer == Answer.awaited else "conference"
     return Waiting(what, names[conference.case_id], path, day, kind, (conference, row))
 
 

@@ -1,5 +1,6 @@
 """Answering an invitation: in the Hub, by the link in a mail, and by a calendar's own reply; and stepping back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from hub.agencies.identity import CurrentWorker, Once, asker, way_back
 from hub.agencies.queries import partnership, worker_by_id, workers, workers_by_id
 from hub.agencies.tables import Worker
 from hub.calling import queries
-from hub.calling.forms import AnswerIn, DeputyIn, InterestIn
+from hub.calling.forms import AnswerIn, DeputyIn, InterestIn, LiftIn
 from hub.calling.pages import access
 from hub.conferences import answers, series
 from hub.conferences import queries as conferences
@@ -114,11 +115,7 @@ async def answer(
     if form.value:
         told, at = form.value, clock.now()
         async with form.refusals(session):
-            await give_answer(session, found, told.answer, told.reason, by=worker, at=at)
-            if told.rest == "yes":
-                await series.answer_rest(
-                    session, found, worker_id=worker.worker_id, given=told.answer, reason=told.reason, at=at
-                )
+            await give_answer(session, found, told.answer, told.reason, rest=told.rest == "yes", by=worker, at=at)
             return once.see(await way_back(request, path_of(found)))
     return await _answer_page(request, worker, session, found, form, Filled())
 
@@ -197,7 +194,7 @@ async def sitting_deputy(
 async def declare(
     conference: str, request: Request, worker: CurrentWorker, once: Once, session: CurrentSession
 ) -> Response:
-    """Declares that one is too near to this case: one is out of its conference from now on."""
+    """Declares that one is too near to this case: one is out of its conference from now on, and is told so on the case."""
     found, shared = await access(session, worker, conference)
     form = await fill(request, InterestIn)
     if await conferences.invitee(session, found.id, worker.worker_id) is None:
@@ -208,10 +205,10 @@ async def declare(
                 session, found, worker_id=worker.worker_id, nature=form.value.nature, by=worker, at=clock.now()
             )
             listed = await sitting_queries.sitting_of(session, found.id)
-            return once.see(sittings.path_of(listed) if listed else "/conferences")
+            return once.see(sittings.path_of(listed) if listed else f"{shared.path}/conferences")
     return show(
         request, "calling/interest.html", status=422, shared=shared, conference=found, form=form, section="conferences",
-        part="conferences",
+        part="conferences", lifted=None, who="",
     )  # fmt: skip
 
 
@@ -230,14 +227,14 @@ async def lift(
     row = next((one for one in standing if one.id == from_ref(declared)), None)
     if row is None:
         raise NotFound
-    form = await fill(request, InterestIn)
+    form = await fill(request, LiftIn)
     if form.value:
         async with form.refusals(session):
             await answers.lift_interest(session, found, row, because=form.value.nature, by=worker, at=clock.now())
             return once.see(path_of(found))
     return show(
         request, "calling/interest.html", status=422, shared=shared, conference=found, form=form, section="conferences",
-        part="conferences",
+        part="conferences", lifted=row, who=(await worker_by_id(session, row.worker_id)).name,
     )  # fmt: skip
 
 
@@ -264,7 +261,10 @@ async def _invited(
         raise NotFound
     meeting, row = found
     worker = await worker_by_id(session, row.worker_id)
-    off = meeting.state not in (ConferenceState.scheduled.value, SittingState.scheduled.value)
+    off = row.answer == Answer.not_needed or meeting.state not in (
+        ConferenceState.scheduled.value,
+        SittingState.scheduled.value,
+    )
     return None if ran_out or off or worker.ended_at is not None else (meeting, row, worker)
 
 
@@ -284,8 +284,23 @@ async def _link_page(
         token=token,
         answers=ANSWERS,
         Answer=Answer,
+        in_series=await _in_words(session, meeting) if meeting else "",
+        can_answer_rest=isinstance(meeting, Conference),
         done=done,
     )
+
+
+async def _in_words(session: AsyncSession, meeting: Conference | Sitting) -> str:
+    """How the series of a meeting goes on, in days and hours alone; nothing for one that stands by itself."""
+    row = await conferences.series_by_id(session, meeting.series_id)
+    if row is None:
+        return ""
+    held: Sequence[Conference | Sitting] = (
+        await sitting_queries.of_series(session, row.id)
+        if isinstance(meeting, Sitting)
+        else await conferences.of_series(session, row.id)
+    )
+    return series.in_words(row, held, meeting.starts_at)
 
 
 @public.post("/answer/{token}")
@@ -301,7 +316,8 @@ async def answer_by_link(token: str, request: Request, session: CurrentSession) 
         by = asker(request)
         by = Actor(worker.id, worker.agency_id, None, frozenset(worker.roles), by.request_id, by.ip_prefix)
         async with form.refusals(session):
-            await give_answer(session, meeting, form.value.answer, form.value.reason, by=by, at=at)
+            told = form.value
+            await give_answer(session, meeting, told.answer, told.reason, rest=told.rest == "yes", by=by, at=at)
             return await _link_page(request, session, token, Filled(), done=True)
     elif form.value:
         form.problems.append(Problem("answer", "Choose your answer"))
@@ -309,13 +325,25 @@ async def answer_by_link(token: str, request: Request, session: CurrentSession) 
 
 
 async def give_answer(
-    session: AsyncSession, meeting: Conference | Sitting, given: Answer, reason: str, *, by: Actor, at: datetime
+    session: AsyncSession,
+    meeting: Conference | Sitting,
+    given: Answer,
+    reason: str,
+    *,
+    rest: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Answers for a worker; what is said to a conference on a list is said to the meeting as a whole."""
+    """Answers for a worker; what is said to a conference on a list is said to the meeting as a whole.
+
+    `rest` gives the same answer to the other conferences of its series that they have not answered yet.
+    """
     if isinstance(meeting, Conference):
         whole = await sitting_queries.answered_by(session, meeting, by.worker_id) if by.worker_id else None
         if whole is None:
             await answers.answer(session, meeting, given=given, reason=reason, by=by, at=at)
+            if rest and by.worker_id:
+                await series.answer_rest(session, meeting, worker_id=by.worker_id, given=given, reason=reason, at=at)
             return
         meeting = whole
     await sittings.answer(session, meeting, given=given, reason=reason, by=by, at=at)

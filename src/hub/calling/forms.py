@@ -29,6 +29,8 @@ class WhenIn(FormIn):
     repeat: Annotated[Repeat | None, Maybe, Field(title="Choose how often")] = None
     every: Annotated[Number, Field(title="Enter a number from 1 to 26", ge=1, le=26)] = 1
     until: Annotated[Day | None, Maybe, Field(title="Enter the last day, such as 27/3/2027")] = None
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
 
 
 class ConferenceIn(WhenIn):
@@ -37,8 +39,6 @@ class ConferenceIn(WhenIn):
     chair: Annotated[Known, Field(title="Choose who chairs")]
     chair_because: Annotated[Line, Field(max_length=500)] = ""
     invitees: Annotated[list[Known], Field(title="Choose who is invited", min_length=1, max_length=60)]
-    although_closed: Annotated[Line, Field(max_length=3)] = ""
-    """`yes` from somebody who has read that it is not in working hours."""
 
 
 class SittingIn(WhenIn):
@@ -53,6 +53,8 @@ class MoveIn(FormIn):
     starts: Annotated[TimeOfDay | None, Maybe, Field(title="Enter when it starts, such as 10:30")] = None
     minutes: Annotated[Number, Field(title="Enter how many minutes it lasts", ge=1, le=LONGEST_MINUTES)]
     place: Annotated[Line, Field(max_length=200)] = ""
+    although_closed: Annotated[Line, Field(max_length=3)] = ""
+    """`yes` from somebody who has read that it is not in working hours."""
     reach: Reach = Reach.this
 
 
@@ -79,6 +81,10 @@ class NotNeededIn(FormIn):
 
 class InterestIn(FormIn):
     nature: Annotated[Line, ask("Say how you are near to this case", longest=300)]
+
+
+class LiftIn(FormIn):
+    nature: Annotated[Line, ask("Say why they can come back in", longest=300)]
 
 
 class FeedIn(FormIn):

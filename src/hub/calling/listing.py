@@ -11,8 +11,8 @@ from hub import clock
 from hub.agencies.identity import CurrentWorker, Once
 from hub.agencies.queries import agencies_by_id, workers, workers_by_id
 from hub.calling.forms import CancelIn, MoveIn, SittingIn
-from hub.calling.pages import find_times, known_refs, pattern_in, starts_of, times_near, typed_when
-from hub.calling.rules import Offered
+from hub.calling.pages import find_times, known_refs, moved_to, pattern_in, starts_of, times_near, typed_when
+from hub.calling.rules import Offered, check_hours
 from hub.cases.queries import access_case_by_id, names_of
 from hub.conference_kinds.queries import kinds
 from hub.conference_kinds.rules import quorum_missing
@@ -26,7 +26,7 @@ from hub.events.changes import record
 from hub.events.rules import Kind
 from hub.ids import from_ref, ref
 from hub.inputs import Filled, PageNumber, fill
-from hub.invitations.rules import Reach, Repeat
+from hub.invitations.rules import STAYING_AWAY, Reach, Repeat
 from hub.rendering import show
 from hub.sharing.rules import Permission, Role, in_the_circle
 from hub.sittings import changes, queries
@@ -141,6 +141,7 @@ async def call(request: Request, worker: CurrentWorker, once: Once, session: Cur
             if told.chair not in people or not set(told.members) <= set(people):
                 raise Refused("Choose workers of the partnership", field="members")
             starts_at = starts_of(told)
+            check_hours(starts_at, int(told.minutes), meant=told.although_closed == "yes")
             planned = changes.Planned(
                 ConferenceKind(told.kind), starts_at, int(told.minutes), told.place, told.video_link,
                 people[told.chair], [people[one] for one in told.members],
@@ -189,7 +190,7 @@ async def _page(
     agencies = await agencies_by_id(session)
     rows.sort(key=lambda row: (agencies[row.agency_id].place, people[row.worker_id].name))
     kind = (await kinds(session)).get(found.kind)
-    coming = {row.agency_id for row in rows if row.answer not in (Answer.declined, Answer.deputy)}
+    coming = {row.agency_id for row in rows if row.answer not in STAYING_AWAY}
     row = await series_by_id(session, found.series_id)
     to_list = await queries.cases_to_list(session, worker, found.id) if found.state == SittingState.scheduled else []
     spans = [
@@ -356,7 +357,7 @@ async def move(sitting: str, request: Request, worker: CurrentWorker, once: Once
         told = form.value
         async with form.refusals(session):
             await changes.move(
-                session, found, starts_at=starts_of(told), minutes=int(told.minutes),
+                session, found, starts_at=moved_to(told, found), minutes=int(told.minutes),
                 place=told.place, reach=told.reach, by=worker, at=clock.now(),
             )  # fmt: skip
             return once.see(changes.path_of(found))

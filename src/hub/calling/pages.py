@@ -224,6 +224,14 @@ def starts_of(told: WhenIn | MoveIn) -> datetime:
     return moment_of(told.day, told.starts)
 
 
+def moved_to(told: MoveIn, meeting: Conference | Sitting) -> datetime:
+    """When a meeting that is moved starts. Asks once more about a new time that is not in working hours."""
+    starts_at, minutes = starts_of(told), int(told.minutes)
+    if starts_at != meeting.starts_at or minutes != meeting.minutes:
+        check_hours(starts_at, minutes, meant=told.although_closed == "yes")
+    return starts_at
+
+
 def pattern_in(told: WhenIn, starts_at: datetime) -> Pattern | None:
     """The rule of a series, when one was asked for."""
     if told.repeat is None:
@@ -379,7 +387,7 @@ async def move(
             await series.move(
                 session,
                 found,
-                starts_at=starts_of(told),
+                starts_at=moved_to(told, found),
                 minutes=int(told.minutes),
                 place=told.place,
                 reach=told.reach,

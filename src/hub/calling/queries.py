@@ -15,16 +15,17 @@ from hub.cases.queries import visible_cases
 from hub.cases.tables import Case
 from hub.conference_kinds.rules import ConferenceKind, Due, KindRules, Met, clocks_of_case
 from hub.conferences.queries import COMING
-from hub.conferences.rules import Answer, ConferenceState
+from hub.conferences.rules import ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, Invitee
 from hub.database import beyond_the_wall
 from hub.ids import NOWHERE
+from hub.invitations.rules import STAYING_AWAY
 from hub.sharing.rules import Viewer
 from hub.sittings.rules import SittingState
 from hub.sittings.tables import Sitting, SittingItem, SittingMember
 from hub.vocabulary import lower_first
 
-NOT_COMING = (Answer.declined.value, Answer.deputy.value)
+NOT_COMING = [one.value for one in STAYING_AWAY]
 
 
 async def busy_of(

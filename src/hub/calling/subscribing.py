@@ -21,7 +21,7 @@ from hub.events.changes import record
 from hub.events.rules import Actor, Kind
 from hub.inputs import Filled, Problem, fill
 from hub.invitations.entries import subscription
-from hub.invitations.rules import Answer
+from hub.invitations.rules import STAYING_AWAY
 from hub.outside.fetching import CannotFetch, check_address
 from hub.rendering import show
 from hub.sittings.changes import occasion_of as sitting_occasion
@@ -29,7 +29,6 @@ from hub.sittings.queries import asked_to, listed_among
 
 router = APIRouter()
 public = APIRouter()
-NOT_COMING = (Answer.declined, Answer.deputy)
 
 
 @public.get("/calendar/{token}.ics")
@@ -41,10 +40,10 @@ async def feed(token: str, request: Request, session: CurrentSession) -> Respons
     worker = (await workers_by_id(session, [worker_id])).get(worker_id) if worker_id else None
     if worker is None or worker.ended_at is not None:
         raise NotFound
-    meetings = [one for one, row in await asked_ahead(session, worker.id, at) if row.answer not in NOT_COMING]
+    meetings = [one for one, row in await asked_ahead(session, worker.id, at) if row.answer not in STAYING_AWAY]
     on_lists = await listed_among(session, [one.id for one in meetings])
     meetings = [one for one in meetings if one.id not in on_lists]
-    listed = [one for one, row in await asked_to(session, worker.id, at) if row.answer not in NOT_COMING]
+    listed = [one for one, row in await asked_to(session, worker.id, at) if row.answer not in STAYING_AWAY]
     chairs = await workers_by_id(session, [*(one.chair_id for one in meetings), *(one.chair_id for one in listed)])
     rows = [(occasion_of(one, chairs.get(one.chair_id)), one.called_at) for one in meetings]
     rows += [(sitting_occasion(one, chairs.get(one.chair_id)), one.called_at) for one in listed]

@@ -233,6 +233,7 @@ async def case_conferences(
     part = {"limit": DECISIONS, "offset": (page - 1) * DECISIONS}
     asked = await clocks_for(session, worker, await kinds(session), case_ids=[shared.id])
     waived = [one for one in asked if one.waived]
+    out = await conferences.interests(session, [one.id for one in held if one.state in conferences.COMING])
     decided = await decision_queries.in_conferences(session, shared.id, **part)
     between = await decision_queries.between_of_case(session, shared.id, **part)
     totals = [await decision_queries.count_of_case(session, shared.id, in_conference=one) for one in (True, False)]
@@ -244,6 +245,7 @@ async def case_conferences(
         part="conferences",
         shared=shared,
         conferences=held,
+        stepped_back={one for one, rows in out.items() if worker.worker_id in {row.worker_id for row in rows}},
         cards=await decision_queries.shown(session, decided),
         between=await decision_queries.shown(session, between),
         between_total=totals[1],

@@ -1,5 +1,6 @@
 """Answering an invitation, sending somebody instead, being reminded, and declaring an interest."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.agencies.tables import Worker
 from hub.cases.rules import check_reason
 from hub.conferences import changes, queries
-from hub.conferences.invitations import path_of
+from hub.conferences.invitations import occasion_of, path_of
 from hub.conferences.rules import Answer, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest
 from hub.errors import Conflict, NotFound, Refused
 from hub.events.changes import record
 from hub.events.rules import HUB, Actor, Kind
+from hub.invitations import changes as invitations
 from hub.invitations.rules import check_answer
 from hub.notices import changes as notices
 from hub.notices.rules import NoticeKind
@@ -30,7 +32,11 @@ async def answer(
     if conference.state != ConferenceState.scheduled:
         raise Conflict("This conference has begun, is over or was called off.")
     check_answer(given, reason)
+    if row.answer == Answer.not_needed:
+        raise Conflict("You are not needed at this conference any more: your colleague comes after all.")
+    sent = row.deputy_id if given.is_coming else None
     row.answer, row.answered_at, row.reason, row.deputy_id = given.value, at, reason, None
+    await _take_off(session, conference, sent, at=at)
     await record(
         session,
         Kind.conference_answered,
@@ -58,10 +64,15 @@ async def send_deputy(
         raise Refused("Choose a colleague of your own agency", field="deputy")
     if deputy.id not in {one.id for one in await queries.deputies(session, conference, row.agency_id, at)}:
         raise Refused("Choose a colleague to whom this conference opens", field="deputy")
+    sent = row.deputy_id if row.deputy_id != deputy.id else None
     row.answer, row.answered_at, row.deputy_id = Answer.deputy.value, at, deputy.id
+    await _take_off(session, conference, sent, at=at)
     rows = await changes.invited_rows(session, conference)
-    if deputy.id not in {worker.id for worker, _ in rows}:
-        added = await changes.ask(session, conference, [deputy], by=by, at=at)
+    added = [(worker, one) for worker, one in rows if worker.id == deputy.id]
+    if not added or added[0][1].answer == Answer.not_needed:
+        added = added or await changes.ask(session, conference, [deputy], by=by, at=at)
+        for _, one in added:
+            one.as_deputy, one.answer, one.answered_at = True, Answer.awaited.value, None
         await session.flush()
         chair = changes.chair_of(conference, rows)
         await changes.tell(session, conference, added, chair, NoticeKind.conference_invitation, at)
@@ -73,6 +84,21 @@ async def send_deputy(
         case_id=conference.case_id,
         subject=conference,
         worker=deputy.id,
+    )
+
+
+async def _take_off(session: AsyncSession, conference: Conference, sent: UUID | None, *, at: datetime) -> None:
+    """Tells a deputy that they are not needed, unless they were asked for themselves or come for another as well."""
+    rows = await changes.invited_rows(session, conference)
+    of_deputy = next(((worker, row) for worker, row in rows if worker.id == sent and row.as_deputy), None)
+    if of_deputy is None or conference.chair_id == sent or sent in {row.deputy_id for _, row in rows}:
+        return
+    worker, row = of_deputy
+    row.answer, row.answered_at, row.reason = Answer.not_needed.value, at, ""
+    await notices.drop_reminders(session, conference.id, because="not needed", at=at, worker_id=worker.id)
+    off = replace(occasion_of(conference, changes.chair_of(conference, rows)), cancelled=True)
+    await invitations.tell(
+        session, NoticeKind.conference_not_needed, [off], [(worker, row.id)], case_id=conference.case_id, at=at
     )
 
 
@@ -132,7 +158,7 @@ async def lift_interest(
         raise Conflict("Somebody else decides whether you come back in.")
     if declared.lifted_at is not None:
         raise Conflict("It has been lifted already.")
-    check_reason(because, field="because")
+    check_reason(because, field="nature")
     declared.lifted_at, declared.lifted_by, declared.lifted_because = at, by.worker_id, because
     await record(
         session,

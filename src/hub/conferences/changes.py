@@ -24,6 +24,7 @@ from hub.conferences.rules import (
     check_chair,
     check_closing,
     check_invited,
+    check_moved,
     check_open,
     check_slot,
     is_awaited_there,
@@ -176,7 +177,7 @@ async def change_chair(
     if own is None:
         own = Invitee(conference_id=conference.id, worker_id=chair.id, agency_id=chair.agency_id)
         session.add(own)
-    own.answer, own.answered_at = Answer.accepted.value, at
+    own.answer, own.answered_at, own.as_deputy = Answer.accepted.value, at, False
     await session.flush()
     await record(
         session,
@@ -198,6 +199,7 @@ async def tell(
     at: datetime,
 ) -> None:
     """Writes to each invitee, with the invitation as it stands now, and sets reminders while it is on."""
+    rows = [(worker, row) for worker, row in rows if row.answer != Answer.not_needed]
     await invitations.tell(
         session,
         kind,
@@ -244,10 +246,17 @@ async def move(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again."""
+    """Moves a conference in time or place. Its name in calendars stays; everybody is told and asked again.
+
+    Raises Refused when nothing is another than it was.
+    """
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
+    check_moved(
+        same_time=starts_at == conference.starts_at and minutes == conference.minutes,
+        same_place=place == conference.place,
+    )
     rows = await shift(session, conference, starts_at, minutes, place, by=by, at=at)
     await tell(session, conference, rows, chair_of(conference, rows), NoticeKind.conference_moved, at)
     await record(
@@ -278,7 +287,7 @@ async def shift(
     conference.sequence += 1
     rows = await invited_rows(session, conference)
     for _, row in rows:
-        if asked_anew and row.worker_id != by.worker_id and row.answer != Answer.deputy:
+        if asked_anew and row.worker_id != by.worker_id and row.answer not in (Answer.deputy, Answer.not_needed):
             row.answer, row.answered_at, row.reason = Answer.awaited.value, None, ""
     await notices.drop_reminders(session, conference.id, because="moved", at=at)
     await session.flush()

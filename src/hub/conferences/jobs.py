@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import clock
 from hub.agencies.queries import workers_by_id
 from hub.conferences import answers, queries
-from hub.conferences.rules import Answer, ConferenceState
+from hub.conferences.rules import ConferenceState
 from hub.database import SessionMaker, transaction
+from hub.invitations.rules import STAYING_AWAY
 from hub.notices.queries import claim_reminder
 from hub.notices.rules import NoticeKind
 from hub.notices.tables import Reminder
@@ -40,7 +41,7 @@ async def _no_longer_due(session: AsyncSession, reminder: Reminder, at: datetime
     worker = (await workers_by_id(session, [reminder.worker_id])).get(reminder.worker_id)
     if conference is None or conference.state != ConferenceState.scheduled:
         return "the conference is not ahead any more"
-    if invitee is None or invitee.answer in (Answer.declined, Answer.deputy):
+    if invitee is None or invitee.answer in STAYING_AWAY:
         return "the worker is not coming"
     if worker is None or (worker.ended_at is not None and worker.ended_at <= at):
         return "the worker has left"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,12 +13,13 @@ from hub.actions.tables import Action
 from hub.agencies.tables import Worker
 from hub.cases.queries import accountable_for, who_may_hold
 from hub.cases.tables import Case
-from hub.conferences.rules import LONGEST, ConferenceKind, ConferenceState
+from hub.conferences.rules import LONGEST, Answer, ConferenceKind, ConferenceState
 from hub.conferences.tables import Conference, ConferenceNotNeeded, DeclaredInterest, Invitee, MeetingSeries
 from hub.decisions.rules import Stance
 from hub.decisions.tables import Decision, DissentAnswer, Position
-from hub.errors import NotAllowed, NotFound
+from hub.errors import NotFound, SteppedBack
 from hub.ids import from_ref
+from hub.ids import ref as to_ref
 from hub.sharing import scope
 from hub.sharing.rules import Viewer
 
@@ -28,7 +29,7 @@ COMING = (ConferenceState.scheduled.value, ConferenceState.open.value)
 async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> Conference:
     """The conference at an address, if this worker may see its case. Raises NotFound.
 
-    Raises NotAllowed for somebody who has declared an interest: they know of it, and see nothing in it.
+    Raises SteppedBack for somebody who has declared an interest: they know of it, and see nothing in it.
     """
     conference = await session.scalar(
         select(Conference).where(Conference.id == from_ref(ref), scope.case_opens(viewer, Conference.case_id))
@@ -36,9 +37,10 @@ async def access_conference(session: AsyncSession, viewer: Viewer, ref: str) -> 
     if conference is None:
         raise NotFound
     if await has_interest(session, conference.id, viewer.worker_id):
-        raise NotAllowed(
+        raise SteppedBack(
             "You have declared an interest in this case, so its conference is closed to you. The chair or the hub’s "
-            "coordinator can let you back in."
+            "coordinator can let you back in.",
+            offer=("Go to the case", f"/cases/{to_ref(conference.case_id)}"),
         )
     return conference
 
@@ -161,14 +163,27 @@ async def being_held(session: AsyncSession, case_id: UUID, at: datetime) -> Conf
     )
 
 
-async def next_of(session: AsyncSession, case_ids: Collection[UUID], at: datetime) -> dict[UUID, Conference]:
-    """The next conference of each of several cases: the one that is open, or the earliest that lies ahead."""
+def _not_over(at: datetime) -> ColumnElement[bool]:
+    """It lies ahead, or is being held, however early it was opened and however long it lasts."""
+    return or_(
+        and_(Conference.state.in_(COMING), Conference.ends_at >= at),
+        and_(Conference.state == ConferenceState.open.value, Conference.opened_at > at - LONGEST),
+    )
+
+
+async def next_of(
+    session: AsyncSession, case_ids: Collection[UUID], at: datetime, *, besides: UUID | None = None
+) -> dict[UUID, Conference]:
+    """The next conference of each of several cases: the one that is open, or the earliest that lies ahead.
+
+    `besides` leaves one out, of which it is asked what comes next.
+    """
     if not case_ids:
         return {}
     rows = await session.scalars(
         select(Conference)
-        .where(Conference.case_id.in_(case_ids), Conference.state.in_(COMING), Conference.ends_at >= at)
-        .order_by(Conference.case_id, Conference.starts_at)
+        .where(Conference.case_id.in_(case_ids), _not_over(at), Conference.id.is_distinct_from(besides))
+        .order_by(Conference.case_id, Conference.state != ConferenceState.open.value, Conference.starts_at)
         .ext(distinct_on(Conference.case_id))
     )
     return {row.case_id: row for row in rows}
@@ -184,7 +199,13 @@ async def visible_conferences(
     else:
         conditions.append(Conference.state.in_(COMING))
     if mine:
-        conditions.append(Conference.id.in_(select(Invitee.conference_id).where(Invitee.worker_id == viewer.worker_id)))
+        conditions.append(
+            Conference.id.in_(
+                select(Invitee.conference_id).where(
+                    Invitee.worker_id == viewer.worker_id, Invitee.answer != Answer.not_needed.value
+                )
+            )
+        )
     asked = select(Conference, Case).join(Case, Case.id == Conference.case_id).where(*conditions)
     total = await session.scalar(select(func.count()).select_from(asked.subquery()))
     order = Conference.starts_at.desc() if show == "past" else Conference.starts_at
@@ -193,18 +214,18 @@ async def visible_conferences(
 
 
 async def invited_to(session: AsyncSession, viewer: Viewer, at: datetime) -> list[tuple[Conference, Invitee]]:
-    """The conferences ahead to which a worker is invited, the next first."""
+    """The conferences to which a worker is invited: those that are open, then those ahead, the next first."""
     rows = await session.execute(
         select(Conference, Invitee)
         .join(Invitee, Invitee.conference_id == Conference.id)
         .where(
             Invitee.worker_id == viewer.worker_id,
-            Conference.state.in_(COMING),
-            Conference.ends_at >= at,
+            Invitee.answer != Answer.not_needed.value,
+            _not_over(at),
             scope.case_opens(viewer, Conference.case_id),
             no_interest(viewer),
         )
-        .order_by(Conference.starts_at)
+        .order_by(Conference.state != ConferenceState.open.value, Conference.starts_at)
     )
     return [(conference, row) for conference, row in rows]
 

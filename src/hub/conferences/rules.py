@@ -8,7 +8,7 @@ from uuid import UUID
 
 from hub.conference_kinds.rules import ConferenceKind
 from hub.errors import Conflict, Refused
-from hub.invitations.rules import Answer
+from hub.invitations.rules import STAYING_AWAY, Answer
 
 __all__ = ["Answer", "ConferenceKind"]
 
@@ -46,6 +46,12 @@ def check_slot(starts_at: datetime, minutes: int, at: datetime) -> None:
         raise Refused("Choose a time that lies ahead", field="day")
     if not SHORTEST <= timedelta(minutes=minutes) <= LONGEST:
         raise Refused("A conference lasts from 10 minutes to 8 hours", field="minutes")
+
+
+def check_moved(*, same_time: bool, same_place: bool) -> None:
+    """Raises Refused for a move that changes nothing: nobody is told or asked again for that."""
+    if same_time and same_place:
+        raise Refused("Nothing has changed: choose another day, hour or place", field="day")
 
 
 def check_invited(invited_agencies: Collection[UUID], circle: Collection[UUID]) -> None:
@@ -105,14 +111,16 @@ def remind_at(starts_at: datetime, at: datetime) -> datetime:
 
 def is_awaited_there(answer: str, attendance: str | None, stepped_back: bool) -> bool:
     """Whether the chair has still to note if somebody came: not of who stepped back, sent a deputy or said no."""
-    return attendance is None and not stepped_back and answer not in (Answer.deputy, Answer.declined)
+    return attendance is None and not stepped_back and answer not in STAYING_AWAY
 
 
 def not_seen(answer: str, stepped_back: bool) -> str:
     """What there is to say of somebody whose attendance was not noted."""
     if stepped_back:
         return "Stepped back"
-    return {Answer.deputy: "Sent a deputy", Answer.declined: "Could not come"}.get(Answer(answer), "Not noted")
+    return {Answer.deputy: "Sent a deputy", Answer.declined: "Could not come", Answer.not_needed: "Not needed"}.get(
+        Answer(answer), "Not noted"
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ stays the same conference: its identity, its history and the name that calendars
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from hub.conferences import changes
 from hub.conferences.changes import Called
 from hub.conferences.invitations import occasion_of
 from hub.conferences.queries import of_series
-from hub.conferences.rules import Answer, ConferenceState, check_slot
+from hub.conferences.rules import Answer, ConferenceState, check_moved, check_slot
 from hub.conferences.tables import Conference, Invitee, MeetingSeries
 from hub.errors import Conflict
 from hub.events.changes import record
@@ -102,6 +102,11 @@ async def schedule_series(
     return made
 
 
+def slot_of(conference: Conference) -> datetime:
+    """Where the series has a conference, wherever it was moved to."""
+    return conference.slot_at or conference.starts_at
+
+
 async def reached(session: AsyncSession, conference: Conference, reach: Reach, at: datetime) -> list[Conference]:
     """The conferences that a change is for: those ahead, from this one on, or all; this one always among them."""
     if conference.series_id is None or reach is Reach.this:
@@ -112,7 +117,7 @@ async def reached(session: AsyncSession, conference: Conference, reach: Reach, a
         if one.state == ConferenceState.scheduled and one.starts_at > at
     ]
     if reach is Reach.later:
-        ahead = [one for one in ahead if one.starts_at >= conference.starts_at]
+        ahead = [one for one in ahead if slot_of(one) >= slot_of(conference)]
     return ahead
 
 
@@ -129,7 +134,7 @@ async def move(
 ) -> None:
     """Moves one conference and, where asked, those after it by as many days and to the same hour of the wall clock.
 
-    What would fall on a bank holiday or a weekend goes to the next working day. Each invitee gets one letter with all.
+    The days are counted from where the series has each meeting, so that one that was moved alone falls in again. What would fall on a bank holiday or a weekend goes to the next working day. Each invitee gets one letter with all.
     """
     if reach is Reach.this or conference.series_id is None:
         await changes.move(session, conference, starts_at=starts_at, minutes=minutes, place=place, by=by, at=at)
@@ -137,14 +142,20 @@ async def move(
     if conference.state != ConferenceState.scheduled:
         raise Conflict("Only a conference that lies ahead can be moved.")
     check_slot(starts_at, minutes, at)
-    was = conference.starts_at
+    same_time = starts_at == conference.starts_at
+    check_moved(same_time=same_time and minutes == conference.minutes, same_place=place == conference.place)
     moved = await reached(session, conference, reach, at)
     rows: list[tuple[Worker, Invitee]] = []
     for one in moved:
-        new = starts_at if one is conference else move_to_working_day(on_the_same_shift(one.starts_at, was, starts_at))
+        if one is conference:
+            new = starts_at
+        elif same_time:  # only the room or the length is another
+            new = one.starts_at
+        else:
+            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(conference), starts_at))
         check_slot(new, minutes, at)
-        same_time = new == one.starts_at and one.ends_at - one.starts_at == timedelta(minutes=minutes)
-        told = await changes.shift(session, one, new, minutes, place, by=by, asked_anew=not same_time, at=at)
+        asked_anew = new != one.starts_at or one.minutes != minutes
+        told = await changes.shift(session, one, new, minutes, place, by=by, asked_anew=asked_anew, at=at)
         rows = rows or told
         for worker, _ in told:
             await changes.set_reminder(session, one, worker, at)
@@ -177,6 +188,8 @@ async def _tell(session: AsyncSession, many: Sequence[Conference], kind: NoticeK
     for one in many:
         rows = await changes.invited_rows(session, one)
         for worker, row in rows:
+            if row.answer == Answer.not_needed:
+                continue
             asked.setdefault(worker.id, (worker, row.id))
             occasions.setdefault(worker.id, []).append(occasion_of(one, changes.chair_of(one, rows)))
     for worker_id, to in asked.items():

@@ -108,6 +108,8 @@ class Invitee(SQLModel, table=True):
     """Why they cannot come, in their own words."""
     deputy_id: Identity | None = points_to("worker.id", null=True, index=False)
     """The colleague who comes in their place, with a row of their own."""
+    as_deputy: bool = plain(default=False)
+    """They are asked only because a colleague sends them in their place."""
 
 
 class DeclaredInterest(SQLModel, table=True):

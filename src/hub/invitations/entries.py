@@ -56,8 +56,8 @@ def invitation(
             event.add("rrule", pattern.rrule)
             if falls.skipped:
                 event.add("exdate", [london(slot) for slot in falls.skipped])
-        elif occasion.slot_at is not None:
-            event.add("recurrence-id", london(occasion.slot_at))
+        else:
+            _place_in_series(event, occasion)
         address = _address(organiser(occasion.entry_id, to.id), occasion.chair, {})
         event.add("organizer", address)
         asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"}
@@ -67,13 +67,17 @@ def invitation(
 
 
 def subscription(occasions: Sequence[tuple[Occasion, datetime]]) -> str:
-    """A worker's meetings as a calendar to subscribe to; the same meetings give the same bytes."""
+    """A worker's meetings as a calendar to subscribe to; the same meetings give the same bytes.
+
+    Each is known by the same name as in its invitation, so that somebody who has both sees it once.
+    """
     calendar = _calendar("PUBLISH")
     calendar.add("x-wr-calname", "The Hub")
     calendar.add("refresh-interval", timedelta(hours=1), {"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for occasion, changed_at in occasions:
-        event = _event(occasion, changed_at, own=True)
+        event = _event(occasion, changed_at)
+        _place_in_series(event, occasion)
         calendar.add_component(event)
     return calendar.to_ical().decode()
 
@@ -92,9 +96,15 @@ def _time_zone() -> Timezone:
     return Timezone.from_tzinfo(LONDON)
 
 
-def _event(occasion: Occasion, at: datetime, *, own: bool = False) -> Event:
+def _place_in_series(event: Event, occasion: Occasion) -> None:
+    """Says which one of its series it is, for one that is of a series."""
+    if occasion.slot_at is not None:
+        event.add("recurrence-id", london(occasion.slot_at))
+
+
+def _event(occasion: Occasion, at: datetime) -> Event:
     event = Event()
-    event.add("uid", uid(occasion.id if own else occasion.entry_id))
+    event.add("uid", uid(occasion.entry_id))
     event.add("sequence", occasion.sequence)
     event.add("dtstamp", at)
     event.add("dtstart", london(occasion.starts_at))

@@ -23,6 +23,8 @@ class Answer(StrEnum):
     tentative = "tentative"
     declined = "declined"
     deputy = "deputy"
+    not_needed = "not_needed"
+    """Asked in a colleague's place, who comes after all."""
 
     @property
     def label(self) -> str:
@@ -32,6 +34,7 @@ class Answer(StrEnum):
             "tentative": "Perhaps",
             "declined": "Cannot come",
             "deputy": "Sends a deputy",
+            "not_needed": "Not needed",
         }[self.value]
 
     @property
@@ -39,6 +42,7 @@ class Answer(StrEnum):
         return self in (Answer.accepted, Answer.tentative)
 
 
+STAYING_AWAY = (Answer.declined, Answer.deputy, Answer.not_needed)
 ANSWERS = (Answer.accepted, Answer.tentative, Answer.declined)
 """What can be answered by mail and by a link; a deputy is named in the Hub, from a list."""
 SHORTEST_REASON = 5
@@ -48,7 +52,7 @@ def check_answer(given: Answer, reason: str) -> None:
     """Raises Refused when somebody cannot come and does not say why: a chair must be able to find a better time."""
     if given is Answer.declined and len(reason.strip()) < SHORTEST_REASON:
         raise Refused("Say in a few words why you cannot come, such as “In court that day”", field="reason")
-    if given is Answer.awaited:
+    if given in (Answer.awaited, Answer.not_needed):
         raise Refused("Choose your answer", field="answer")
 
 

@@ -47,6 +47,7 @@ from hub.events.queries import of_kinds
 from hub.events.rules import Kind
 from hub.ids import ref
 from hub.inputs import Filled
+from hub.invitations.rules import STAYING_AWAY
 from hub.london import london
 from hub.minutes import queries
 from hub.minutes.rules import (
@@ -237,7 +238,7 @@ async def _everything(
     interests = await _interests(session, shared, found)
     out = {one.worker_id for one in interests["withdrawn"]}
     staying = [one for one in invitees if one.worker_id not in out]
-    coming = {one.agency_id for one in staying if one.answer not in (Answer.declined, Answer.deputy)}
+    coming = {one.agency_id for one in staying if one.answer not in STAYING_AWAY}
     awaited = [one for one in staying if is_awaited_there(one.answer, one.attendance, False)]
     hoped = {shared.agencies[one].sector for one in coming}
     missing = quorum_missing(asks, hoped, len(coming), so_far="invited") if asks else []

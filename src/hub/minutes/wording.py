@@ -119,9 +119,9 @@ async def _actions(session: AsyncSession, conference: Conference, agencies: Mapp
 
 async def _coming(session: AsyncSession, conference: Conference, viewer: Viewer, at: datetime) -> str:
     """The next conference with its day; what a clock asks for and nobody has called yet; why one is not needed."""
-    coming = (await next_of(session, [conference.case_id], at)).get(conference.case_id)
+    coming = (await next_of(session, [conference.case_id], at, besides=conference.id)).get(conference.case_id)
     found = []
-    if coming is not None and coming.id != conference.id:
+    if coming is not None:
         place = f", {coming.place}" if coming.place else ""
         found.append(f"{ConferenceKind(coming.kind).label}, {exact(coming.starts_at)}{place}.")
     for one in await clocks_for(session, viewer, await kinds(session), case_ids=[conference.case_id]):

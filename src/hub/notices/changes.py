@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -117,13 +117,16 @@ async def rearm_reminder(
     )
 
 
-async def drop_reminders(session: AsyncSession, subject_id: UUID, *, because: str, at: datetime) -> None:
-    """Ends the open reminders of something that was moved, cancelled or done.
+async def drop_reminders(
+    session: AsyncSession, subject_id: UUID, *, because: str, at: datetime, worker_id: UUID | None = None
+) -> None:
+    """Ends the open reminders of something that was moved, cancelled or done: everybody's, or one worker's.
 
     In one statement: a reminder that a clock holds at this moment is waited for, and, once it has gone out, left alone.
     """
     await session.execute(
         update(Reminder)
         .where(col(Reminder.subject_id) == subject_id, col(Reminder.done_at).is_(None))
+        .where(true() if worker_id is None else col(Reminder.worker_id) == worker_id)
         .values(done_at=at, dropped_because=because)
     )

@@ -10,6 +10,7 @@ class NoticeKind(StrEnum):
     conference_invitation = "conference-invitation"
     conference_moved = "conference-moved"
     conference_cancelled = "conference-cancelled"
+    conference_not_needed = "conference-not-needed"
     conference_reminder = "conference-reminder"
     action_assigned = "action-assigned"
     accountable_named = "accountable-named"

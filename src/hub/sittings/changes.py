@@ -1,7 +1,7 @@
 """Calling a meeting with a list, moving it, calling it off, answering it, and what stands on its list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from hub.cases.tables import Case
 from hub.conferences import changes as conferences
 from hub.conferences.changes import Called
 from hub.conferences.queries import deputies, invitees
-from hub.conferences.rules import Answer, ConferenceKind, ConferenceState, check_slot, remind_at
+from hub.conferences.rules import Answer, ConferenceKind, ConferenceState, check_moved, check_slot, remind_at
 from hub.conferences.series import series_row
 from hub.conferences.tables import Conference
 from hub.database import beyond_the_wall
@@ -143,6 +143,11 @@ async def _rows(session: AsyncSession, sitting: Sitting) -> list[tuple[Worker, S
     return [(workers[row.worker_id], row) for row in rows]
 
 
+def slot_of(sitting: Sitting) -> datetime:
+    """Where the series has a meeting, wherever it was moved to."""
+    return sitting.slot_at or sitting.starts_at
+
+
 async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: datetime) -> list[Sitting]:
     """The meetings that a change is for: this one, those from it on, or all that lie ahead."""
     if sitting.series_id is None or reach is Reach.this:
@@ -152,7 +157,7 @@ async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: dat
         for one in await queries.of_series(session, sitting.series_id)
         if one.state == SittingState.scheduled and one.starts_at > at
     ]
-    return [one for one in ahead if reach is Reach.all or one.starts_at >= sitting.starts_at]
+    return [one for one in ahead if reach is Reach.all or slot_of(one) >= slot_of(sitting)]
 
 
 async def move(
@@ -166,18 +171,27 @@ async def move(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Moves a meeting, and those of its series that are asked for; the cases on its list go with it."""
+    """Moves a meeting, and those of its series that are asked for; the cases on its list go with it.
+
+    Those of its series go as many days on from where the series has them, so that one moved alone falls in again.
+    """
     _check_ahead(sitting, at)
     check_slot(starts_at, minutes, at)
-    was = sitting.starts_at
+    same_time = starts_at == sitting.starts_at
+    check_moved(same_time=same_time and minutes == sitting.minutes, same_place=place == sitting.place)
     moved = await reached(session, sitting, reach, at)
     for one in moved:
-        new = starts_at if one is sitting else move_to_working_day(on_the_same_shift(one.starts_at, was, starts_at))
+        if one is sitting:
+            new = starts_at
+        elif same_time:  # only the room or the length is another
+            new = one.starts_at
+        else:
+            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(sitting), starts_at))
         one.starts_at, one.ends_at, one.place = new, new + timedelta(minutes=minutes), place
         one.sequence += 1
         await notices.drop_reminders(session, one.id, because="moved", at=at)
         for worker, row in await _rows(session, one):
-            if row.worker_id != by.worker_id and row.answer != Answer.deputy:
+            if row.worker_id != by.worker_id and row.answer not in (Answer.deputy, Answer.not_needed):
                 row.answer, row.answered_at, row.reason = Answer.awaited.value, None, ""
             await notices.set_reminder(
                 session, NoticeKind.sitting_reminder, subject_id=one.id, worker_id=worker.id, due_at=remind_at(new, at)
@@ -220,6 +234,8 @@ async def _tell(session: AsyncSession, many: Sequence[Sitting], kind: NoticeKind
         rows = await _rows(session, one)
         chair = next((worker for worker, _ in rows if worker.id == one.chair_id), None)
         for worker, row in rows:
+            if row.answer == Answer.not_needed:
+                continue
             asked.setdefault(worker.id, (worker, row.id))
             occasions.setdefault(worker.id, []).append(occasion_of(one, chair))
     for worker_id, to in asked.items():
@@ -235,7 +251,11 @@ async def answer(
         raise NotFound
     _check_ahead(sitting, at)
     check_answer(given, reason)
+    if row.answer == Answer.not_needed:
+        raise Conflict("You are not needed at this meeting any more: your colleague comes after all.")
+    sent = row.deputy_id if given.is_coming else None
     row.answer, row.answered_at, row.reason, row.deputy_id = given.value, at, reason, None
+    await _take_off(session, sitting, sent, at=at)
     await _carry(session, sitting, by=by, at=at)
     await record(session, Kind.sitting_answered, by=by, at=at, subject=sitting, answer=given.value)
 
@@ -250,16 +270,37 @@ async def send_deputy(session: AsyncSession, sitting: Sitting, *, deputy: Worker
         raise Refused("Choose a colleague of your own agency", field="deputy")
     if not in_the_circle(deputy.roles):
         raise Refused("Choose a colleague to whom your agency’s cases open", field="deputy")
+    sent = row.deputy_id if row.deputy_id != deputy.id else None
     row.answer, row.answered_at, row.deputy_id = Answer.deputy.value, at, deputy.id
-    if await queries.member(session, sitting.id, deputy.id) is None:
-        await _invite(session, sitting, deputy, at=at)
+    await _take_off(session, sitting, sent, at=at)
+    theirs = await queries.member(session, sitting.id, deputy.id)
+    if theirs is None or theirs.answer == Answer.not_needed:
+        theirs = await _invite(session, sitting, deputy, theirs, at=at)
+        theirs.as_deputy = True
     await _carry(session, sitting, by=by, at=at)
     await record(session, Kind.sitting_deputy_named, by=by, at=at, subject=sitting, worker=deputy.id)
 
 
-async def _invite(session: AsyncSession, sitting: Sitting, worker: Worker, *, at: datetime) -> SittingMember:
-    """Asks one more worker to a meeting that was called already."""
-    added = await _ask(session, sitting, worker, by=HUB, at=at)
+async def _take_off(session: AsyncSession, sitting: Sitting, sent: UUID | None, *, at: datetime) -> None:
+    """Tells a deputy that they are not needed, unless they were asked for themselves or come for another as well."""
+    rows = await _rows(session, sitting)
+    of_deputy = next(((worker, row) for worker, row in rows if worker.id == sent and row.as_deputy), None)
+    if of_deputy is None or sitting.chair_id == sent or sent in {row.deputy_id for _, row in rows}:
+        return
+    worker, row = of_deputy
+    row.answer, row.answered_at, row.reason = Answer.not_needed.value, at, ""
+    await notices.drop_reminders(session, sitting.id, because="not needed", at=at, worker_id=worker.id)
+    chair = (await workers_by_id(session, [sitting.chair_id])).get(sitting.chair_id)
+    off = replace(occasion_of(sitting, chair), cancelled=True)
+    await invitations.tell(session, NoticeKind.conference_not_needed, [off], [(worker, row.id)], case_id=None, at=at)
+
+
+async def _invite(
+    session: AsyncSession, sitting: Sitting, worker: Worker, again: SittingMember | None = None, *, at: datetime
+) -> SittingMember:
+    """Asks one more worker to a meeting that was called already, or once more one who was not needed."""
+    added = again or await _ask(session, sitting, worker, by=HUB, at=at)
+    added.answer, added.answered_at = Answer.awaited.value, None
     await session.flush()
     chair = (await workers_by_id(session, [sitting.chair_id])).get(sitting.chair_id)
     await invitations.tell(
@@ -284,6 +325,7 @@ async def change_chair(
         return
     row = await queries.member(session, sitting.id, chair.id) or await _invite(session, sitting, chair, at=at)
     row.answer, row.answered_at, row.reason, row.deputy_id = Answer.accepted.value, at, "", None
+    row.as_deputy = False
     if sitting.chair_id == was:
         sitting.chair_id = chair.id
         await record(session, Kind.sitting_chair_changed, by=by, at=at, subject=sitting, worker=chair.id)

@@ -2,6 +2,7 @@
 
 from hub import clock
 from hub.database import SessionMaker, transaction
+from hub.invitations.rules import STAYING_AWAY
 from hub.notices.queries import claim_reminder
 from hub.notices.rules import NoticeKind
 from hub.sittings import changes, queries
@@ -23,7 +24,7 @@ async def remind_members(maker: SessionMaker) -> int:
             reminder.done_at = at
             if sitting is None or sitting.state != SittingState.scheduled or sitting.starts_at <= at:
                 reminder.dropped_because = "the meeting is not ahead any more"
-            elif row is None or row.answer in ("declined", "deputy"):
+            elif row is None or row.answer in STAYING_AWAY:
                 reminder.dropped_because = "the worker is not coming"
             else:
                 await changes.remind(session, sitting, worker_id=reminder.worker_id, at=at)

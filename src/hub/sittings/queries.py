@@ -31,7 +31,11 @@ def visible(viewer: Viewer) -> ColumnElement[bool]:
     return or_(
         Sitting.chair_id == viewer.worker_id,
         Sitting.called_by == viewer.worker_id,
-        exists().where(SittingMember.sitting_id == Sitting.id, SittingMember.worker_id == viewer.worker_id),
+        exists().where(
+            SittingMember.sitting_id == Sitting.id,
+            SittingMember.worker_id == viewer.worker_id,
+            SittingMember.answer != Answer.not_needed.value,
+        ),
     )
 
 

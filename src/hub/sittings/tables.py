@@ -59,6 +59,8 @@ class SittingMember(SQLModel, table=True):
     answered_at: Moment | None = moment(null=True)
     reason: str = sensitive(default="")
     deputy_id: Identity | None = points_to("worker.id", null=True, index=False)
+    as_deputy: bool = plain(default=False)
+    """They are asked only because a colleague sends them in their place."""
 
 
 class SittingItem(SQLModel, table=True):
