@@ -521,6 +521,19 @@ async def listed(session: AsyncSession, world: World, *around: str) -> tuple[Sit
     return sitting, conference
 
 
+async def test_my_work_asks_once_for_a_meeting_with_a_list(browser: Make, world: World, session: AsyncSession) -> None:
+    sitting, conference = await listed(session, world, "council", "police")
+    sitting.starts_at = conference.starts_at = clock.now() + timedelta(days=3)
+    sitting.ends_at = conference.ends_at = sitting.starts_at + timedelta(hours=2)
+    await session.commit()
+    police = await browser().sign_in("police")
+    page = (await police.get("/my-work")).text
+    assert f'action="/sittings/{ref(sitting.id)}/answer"' in page
+    assert f'action="/conferences/{ref(conference.id)}/answer"' not in page
+    assert f'href="/conferences/{ref(conference.id)}"' in page, "it stands there all the same"
+    assert '<span class="hub-count">1<' in page
+
+
 @pytest.mark.parametrize("moved", [True, False], ids=["moved", "called off"])
 async def test_a_case_that_is_closed_to_the_mover_goes_with_the_meeting(
     moved: bool, world: World, session: AsyncSession

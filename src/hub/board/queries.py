@@ -42,6 +42,7 @@ from hub.sharing import scope
 from hub.sharing.queries import circles
 from hub.sharing.rules import Viewer
 from hub.sharing.tables import CircleSeat
+from hub.sittings.queries import answered_with_the_meeting
 from hub.sittings.queries import to_answer as sittings_to_answer
 
 
@@ -293,6 +294,7 @@ def _count_of_waiting(roles: frozenset[str], triages: bool) -> Select[Any]:
             Invitee.answer == Answer.awaited.value,
             Conference.state == ConferenceState.scheduled.value,
             Conference.starts_at >= at,
+            ~answered_with_the_meeting(viewer.worker_id),
         )
         .where(exists().where(Case.id == Conference.case_id, visible_cases(viewer)))
         .scalar_subquery()

@@ -33,6 +33,7 @@ from hub.problems.queries import checks_asked, framings_asked
 from hub.problems.tables import FramingRound, Restatement
 from hub.sharing.rules import Viewer
 from hub.sittings.queries import to_answer as sittings_to_answer
+from hub.sittings.queries import with_the_meeting
 
 Names = Mapping[UUID, str]
 """What the cases are called, by their id."""
@@ -42,6 +43,8 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     """Everything that waits on a worker, the most urgent first; what has no day waits for an answer now."""
     held = await held_by(session, viewer)
     invited = await invited_to(session, viewer, at)
+    awaited = {conference.id for conference, row in invited if row.answer == Answer.awaited}
+    awaited -= await with_the_meeting(session, viewer.worker_id, awaited)
     clashes = (await session.scalars(clashes_to_answer(viewer))).all()
     clash_cases = {clash_id: min(cases) for clash_id, cases in (await cases_of(session, clashes)).items()}
     asked, checks = await framings_asked(session, viewer), await checks_asked(session, viewer)
@@ -59,7 +62,7 @@ async def waiting_on(session: AsyncSession, viewer: Viewer, *, at: datetime) -> 
     clocks = (await partnership(session)).clocks if to_reply else {}
     found = [
         *_to_accept_or_do(held, names),
-        *(_invitation(conference, row, names) for conference, row in invited),
+        *(_invitation(conference, row, names, conference.id in awaited) for conference, row in invited),
         *await _lists(session, viewer, at),
         *await _handovers(session, viewer),
         *_clashes(clashes, await rules_as_used(session), clash_cases, names),
@@ -85,12 +88,12 @@ def _to_accept_or_do(held: Iterable[tuple[Accountability, Action | None]], names
             yield Waiting(what, about, path, None, "accept", (one, None))
 
 
-def _invitation(conference: Conference, row: Invitee, names: Names) -> Waiting:
+def _invitation(conference: Conference, row: Invitee, names: Names, is_awaited: bool) -> Waiting:
     day = london(conference.starts_at).date()
     what, path = ConferenceKind(conference.kind).label, f"/conferences/{ref(conference.id)}"
     if conference.state == ConferenceState.open:  # it is held now, whatever it was planned for
         return Waiting(what, names[conference.case_id], path, None, "open-conference", (conference, row))
-    kind = "answer" if row.answer == Answer.awaited else "conference"
+    kind = "answer" if is_awaited else "conference"
     return Waiting(what, names[conference.case_id], path, day, kind, (conference, row))
 
 

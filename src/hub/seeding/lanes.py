@@ -39,12 +39,24 @@ def _stage(words: str) -> Row:
 def _moving(tale: Tale, row: Row) -> Callable[[datetime], Awaitable[None]]:
     async def move(at: datetime) -> None:
         login = row["by"] or tale.told["case"]["accountable"]
+        if Stage(row["stage"]) in (Stage.planning, Stage.working):
+            await _rest_problem_on_what_was_said(tale, login, at)
         await cases.move(
             tale.session, tale.open_case, to=Stage(row["stage"]), reason=tale.told["case"].get("closing", ""),
             clocks=tale.partnership.clocks, by=tale.viewer(login), at=at, between=between_of(tale, row),
         )  # fmt: skip
 
     return move
+
+
+async def _rest_problem_on_what_was_said(tale: Tale, login: str, at: datetime) -> None:
+    """A plan is made for a problem on which agencies agree: from two on, it cites the first words of each of them."""
+    first = {one.agency_id: one for one in reversed(tale.contributions.values()) if one.audience == Audience.circle}
+    if tale.open_case.problem_agencies < 2 <= len(first):
+        await cases.state_problem(
+            tale.session, tale.open_case, statement=tale.open_case.problem,
+            citing={one.id: one.agency_id for one in first.values()}, by=tale.viewer(login), at=at,
+        )  # fmt: skip
 
 
 def _telling(tale: Tale, row: Row) -> Callable[[datetime], Awaitable[None]]:
@@ -70,7 +82,7 @@ def _said(tale: Tale, kind: str, words: str, row: Row, at: datetime) -> Said:
 
 async def _contribute(tale: Tale, row: Row, at: datetime) -> None:
     kind = next(kind.value for kind in ContributionKind if kind.value in row)
-    tale.contributions[row.get("key", "")] = await changes.add(
+    tale.contributions[row.get("key", f"line {len(tale.contributions)}")] = await changes.add(
         tale.session, case_id=tale.open_case.id, said=_said(tale, kind, row[kind], row, at),
         profession=tale.worker(row["by"]).profession, circle=tale.circle, by=tale.viewer(row["by"]), at=at,
     )  # fmt: skip

@@ -219,6 +219,22 @@ async def listed_among(session: AsyncSession, conference_ids: Collection[UUID]) 
     )
 
 
+def answered_with_the_meeting(worker_id: Any) -> ColumnElement[bool]:
+    """The conference of the row stands on the list of a meeting to which this worker is asked: one answer is for both."""
+    return exists().where(
+        SittingItem.conference_id == Conference.id,
+        SittingItem.removed_at.is_(None),
+        SittingMember.sitting_id == SittingItem.sitting_id,
+        SittingMember.worker_id == worker_id,
+    )
+
+
+async def with_the_meeting(session: AsyncSession, worker_id: UUID, conference_ids: Collection[UUID]) -> set[UUID]:
+    """Those of some conferences that this worker answers with the whole meeting."""
+    asked = select(Conference.id).where(Conference.id.in_(conference_ids), answered_with_the_meeting(worker_id))
+    return set(await session.scalars(asked)) if conference_ids else set()
+
+
 def to_answer(worker_id: UUID, at: datetime) -> Select[Any]:
     """Meetings of the next four weeks to which somebody has not answered: those later in a series can wait."""
     return (
