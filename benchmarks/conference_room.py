@@ -30,7 +30,7 @@ async def open_room(client: httpx.AsyncClient) -> str:
         rows = re.findall(r'href="(/conferences/\w{26})".*?</tr>', found.text, re.DOTALL)
         states = re.findall(r'href="/conferences/\w{26}"(.*?)</tr>', found.text, re.DOTALL)
         for path, row in zip(rows, states, strict=True):
-            if ">Open<" in row:
+            if ">Open now<" in row:
                 return path
     raise SystemExit("No conference is open: start the demonstration afresh.")
 

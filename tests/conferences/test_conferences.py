@@ -1,6 +1,7 @@
 """A joint conference: called, invited, reminded once, held with each agency's position, closed, followed up."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -352,3 +353,21 @@ async def test_the_whole_conference_in_the_browser(browser: Make, world: World, 
     for page in (room, f"{path}/conferences", path):
         assert "He knows the way to the school" in (await council.get(page)).text
     assert (await council.submit(f"{room}/decisions", decided)).status_code == 409
+
+
+async def test_a_case_lists_what_is_open_then_what_lies_ahead_then_what_is_past(
+    browser: Make, world: World, session: AsyncSession
+) -> None:
+    case = await make_case(session, world)
+    made = [await schedule(session, world, case, at=NOW) for _ in range(5)]
+    for number, (one, days, state) in enumerate(
+        zip(made, (-20, 3, -2, 9, 5), ("closed", "scheduled", "cancelled", "scheduled", "open"), strict=True)
+    ):
+        one.starts_at, one.state, one.purpose = SOON + timedelta(days=days), state, f"number {number}"
+        one.ends_at = one.starts_at + timedelta(hours=1)
+        one.opened_at = SOON if state == "open" else one.starts_at if number == 2 else None
+    await session.commit()
+    page = (await (await browser().sign_in("council")).get(f"/cases/{ref(case.id)}/conferences")).text
+    shown = page.split("Conferences of this case")[1].split("</table>")[0]
+    assert re.findall(r"number (\d)", shown) == ["4", "1", "3", "2", "0"]
+    assert re.findall(r'hub-flag--\w+">([^<]+)', shown) == ["Open now", "Ahead", "Ahead", "Adjourned", "Closed"]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,12 +141,18 @@ async def invitee(session: AsyncSession, conference_id: UUID, worker_id: UUID) -
 
 
 async def of_case(session: AsyncSession, case_id: UUID) -> Sequence[Conference]:
-    """A case's conferences, the newest first. The caller has asked for the case."""
-    return (
-        await session.scalars(
-            select(Conference).where(Conference.case_id == case_id).order_by(Conference.starts_at.desc())
-        )
-    ).all()
+    """A case's conferences: what is open, what lies ahead with the next first, what is past with the newest first.
+
+    The caller has asked for the case.
+    """
+    is_ahead = Conference.state == ConferenceState.scheduled.value
+    turn = (
+        Conference.state != ConferenceState.open.value,
+        not_(is_ahead),
+        case((is_ahead, Conference.starts_at)),
+        func.coalesce(Conference.opened_at, Conference.starts_at).desc(),
+    )
+    return (await session.scalars(select(Conference).where(Conference.case_id == case_id).order_by(*turn))).all()
 
 
 async def being_held(session: AsyncSession, case_id: UUID, at: datetime) -> Conference | None:

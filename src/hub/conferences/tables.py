@@ -84,6 +84,13 @@ class Conference(SQLModel, table=True):
         """When it was opened; before that, when it is called for."""
         return self.opened_at or self.starts_at
 
+    @property
+    def standing(self) -> str:
+        """How it stands, in a word: one that was opened and goes on another day is adjourned, and not called off."""
+        if self.state == ConferenceState.cancelled:
+            return "Adjourned" if self.opened_at else "Called off"
+        return {"open": "Open now", "scheduled": "Ahead"}.get(self.state, "Closed")
+
 
 class Invitee(SQLModel, table=True):
     """A worker who is invited, what they answered and whether they came."""

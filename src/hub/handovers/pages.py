@@ -259,7 +259,9 @@ async def _handover_page(
         Reason=Reason,
         ItemState=ItemState,
         ConferenceKind=ConferenceKind,
-        may_return=found.returns_on is not None and found.returned_at is None,
+        may_return=found.returns_on is not None
+        and found.returned_at is None
+        and any(item.state == ItemState.accepted for item in items),
         is_receiver=viewer.worker_id == found.to_id,
         may_write=viewer.worker_id != found.to_id,
     )
