@@ -365,6 +365,9 @@ async def _database_trouble(request: Request, error: Exception) -> Response:
 async def _starlette(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:
         return await _refused(request, NotFound())
+    if error.status_code == 405 and request.method == "GET" and not _is_machine(request):
+        # Where a form was refused the address is the form's own; asked for again, it leads to the page above it.
+        return RedirectResponse(_page_of(request) or "/", status_code=303)
     other = HubError("This address does not do that." if error.status_code == 405 else "")
     other.status, other.code = error.status_code, "method" if error.status_code == 405 else "error"
     answer = await _refused(request, other)

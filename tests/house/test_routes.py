@@ -137,6 +137,18 @@ async def test_only_known_methods_do_anything(method: str, browser: Callable[[],
     assert answer.status_code in (403, 405)
 
 
+async def test_the_address_of_a_form_leads_to_the_page_above_it(browser: Callable[[], Browser], world: World) -> None:
+    council = await browser().sign_in("council")
+    for address, page in (
+        ("/cases/x/outcomes", "/cases/x"),
+        ("/signout", "/"),
+        ("/referrals/x/rate", "/referrals/x"),
+    ):
+        answer = await council.get(address)
+        assert (answer.status_code, answer.headers.get("location")) == (303, page), address
+    assert (await council.get("/hooks/v1/referrals")).status_code in (404, 405)
+
+
 CROSS_SITE = [
     ({"sec-fetch-site": "cross-site"}, 403),
     ({"sec-fetch-site": "same-site"}, 403),
