@@ -139,8 +139,8 @@ PageNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=10_000)]
 """A page of a list, in an address: plain digits (pydantic would read `1_0` as ten)."""
 EventNumber = Annotated[int, BeforeValidator(_digits), Field(ge=1, lt=1 << 62)]
 """A place in the ledger, in an address."""
-Milliseconds = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=1 << 43)]
-"""A moment after 1970 and before 2248, in an address."""
+Milliseconds = Annotated[int, BeforeValidator(_digits), Field(ge=0, lt=1 << 40)]
+"""A span of time in an address, up to a generation."""
 Maybe = BeforeValidator(_empty_is_absent)
 """Put into an Annotated optional type: an empty field is no answer. Bounds belong inside, to the type of the answer."""
 

@@ -168,7 +168,6 @@ def show(
         "partnership": getattr(state, "partnership", None),
         "form_key": getattr(state, "form_key", lambda: ""),
         "at": at,
-        "asked_at": getattr(state, "asked_at", at),
         "demo": settings().demo,
         "here": request.url.path,
         "section": "",

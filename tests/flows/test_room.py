@@ -15,7 +15,7 @@ async def open_conference(page: Page, hub: Hub) -> str:
     """The address of the conference that the demonstration holds open."""
     await page.goto(f"{hub.address}/conferences?view=all")
     for _ in range(6):
-        row = page.get_by_role("row").filter(has=page.get_by_text("Open", exact=True))
+        row = page.get_by_role("row").filter(has=page.get_by_text("Open now", exact=True))
         if await row.count():
             return str(await row.first.locator("a[href^='/conferences/']").first.get_attribute("href"))
         await page.locator("a[rel='next']").click()

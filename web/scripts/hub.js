@@ -24,7 +24,7 @@
 
     resume() {
       if (this.ended || this.source) return;
-      this.source = new EventSource(this.missed ? this.url : sinceAsked(this.url));
+      this.source = new EventSource(this.missed ? this.url : withAge(this.url));
       this.source.onopen = (event) => {
         show("live");
         if (this.missed) this.dispatchEvent(new MessageEvent("refresh"));
@@ -71,9 +71,10 @@
     }
   }
 
-  // What happened between the asking for the page and its first call is told then.
-  function sinceAsked(url) {
-    return url + (url.includes("?") ? "&" : "?") + "since=" + document.body.dataset.asked;
+  // What happened between the asking for the page and its first call is told then. The age of the page, and not the hour
+  // of its making: pages that tell the same stay the same to the byte.
+  function withAge(url) {
+    return url + (url.includes("?") ? "&" : "?") + "age=" + Math.ceil(performance.now());
   }
 
   htmx.createEventSource = (url) => new PatientSource(url);

@@ -99,7 +99,7 @@ async def current_worker(request: Request, session: CurrentSession) -> Viewer:
         viewer.worker_id if viewer.by_grant else None,
         viewer.agency_id if viewer.by_agency else None,
     )
-    request.state.viewer, request.state.asked_at = viewer, at
+    request.state.viewer = viewer
     request.state.form_key = form_keys(viewer)
     request.state.session_id = found.session.id
     return viewer

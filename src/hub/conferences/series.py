@@ -102,11 +102,6 @@ async def schedule_series(
     return made
 
 
-def slot_of(conference: Conference) -> datetime:
-    """Where the series has a conference, wherever it was moved to."""
-    return conference.slot_at or conference.starts_at
-
-
 async def reached(session: AsyncSession, conference: Conference, reach: Reach, at: datetime) -> list[Conference]:
     """The conferences that a change is for: those ahead, from this one on, or all; this one always among them."""
     if conference.series_id is None or reach is Reach.this:
@@ -117,7 +112,7 @@ async def reached(session: AsyncSession, conference: Conference, reach: Reach, a
         if one.state == ConferenceState.scheduled and one.starts_at > at
     ]
     if reach is Reach.later:
-        ahead = [one for one in ahead if slot_of(one) >= slot_of(conference)]
+        ahead = [one for one in ahead if one.slot >= conference.slot]
     return ahead
 
 
@@ -152,7 +147,7 @@ async def move(
         elif same_time:  # only the room or the length is another
             new = one.starts_at
         else:
-            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(conference), starts_at))
+            new = move_to_working_day(on_the_same_shift(one.slot, conference.slot, starts_at))
         check_slot(new, minutes, at)
         asked_anew = new != one.starts_at or one.minutes != minutes
         told = await changes.shift(session, one, new, minutes, place, by=by, asked_anew=asked_anew, at=at)

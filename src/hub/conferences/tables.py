@@ -80,6 +80,11 @@ class Conference(SQLModel, table=True):
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
     @property
+    def slot(self) -> datetime:
+        """Where its series has it, wherever it was moved to; of one that stands alone, when it starts."""
+        return self.slot_at or self.starts_at
+
+    @property
     def held_at(self) -> datetime:
         """When it was opened; before that, when it is called for."""
         return self.opened_at or self.starts_at

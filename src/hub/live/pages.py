@@ -1,7 +1,7 @@
 """The event stream, and who else is on a case."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -22,10 +22,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/live")
 async def live(
-    request: Request, worker: CurrentWorker, session: CurrentSession, case: str = "", since: Milliseconds | None = None
+    request: Request, worker: CurrentWorker, session: CurrentSession, case: str = "", age: Milliseconds | None = None
 ) -> StreamingResponse:
     """Names of what changed, for as long as the page is open and the worker may hear; `case` is the one it shows, and
-    `since` is when it was asked for, in milliseconds since 1970.
+    `age` is how many milliseconds ago it was asked for.
 
     A case that this worker may not see is passed over in silence: the stream is the same as for none.
     """
@@ -34,8 +34,8 @@ async def live(
     if shown is not None and not await visible_among(session, worker, [shown]):
         shown = None
     stream = streams.open(worker_id=worker.worker_id, session_id=request.state.session_id, case_id=shown)
-    if since is not None:
-        await streams.catch_up(stream, datetime.fromtimestamp(since / 1000, UTC))
+    if age is not None:
+        await streams.catch_up(stream, clock.now() - timedelta(milliseconds=age))
 
     async def messages() -> AsyncIterator[str]:
         try:

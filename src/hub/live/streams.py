@@ -136,7 +136,7 @@ class Streams:
     async def catch_up(self, stream: Stream, since: datetime) -> None:
         """Tells a stream what happened since its page was asked for: until the stream opened, the page heard nothing.
 
-        A browser that calls again by itself says the same moment for as long as the page lives, and asks for all of it.
+        A page that was opened long ago and calls only now asks for all of it again by itself.
         """
         if clock.now() - since > CATCH_UP_WITHIN:
             return

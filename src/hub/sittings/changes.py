@@ -143,11 +143,6 @@ async def _rows(session: AsyncSession, sitting: Sitting) -> list[tuple[Worker, S
     return [(workers[row.worker_id], row) for row in rows]
 
 
-def slot_of(sitting: Sitting) -> datetime:
-    """Where the series has a meeting, wherever it was moved to."""
-    return sitting.slot_at or sitting.starts_at
-
-
 async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: datetime) -> list[Sitting]:
     """The meetings that a change is for: this one, those from it on, or all that lie ahead."""
     if sitting.series_id is None or reach is Reach.this:
@@ -157,7 +152,7 @@ async def reached(session: AsyncSession, sitting: Sitting, reach: Reach, at: dat
         for one in await queries.of_series(session, sitting.series_id)
         if one.state == SittingState.scheduled and one.starts_at > at
     ]
-    return [one for one in ahead if reach is Reach.all or slot_of(one) >= slot_of(sitting)]
+    return [one for one in ahead if reach is Reach.all or one.slot >= sitting.slot]
 
 
 async def move(
@@ -186,7 +181,7 @@ async def move(
         elif same_time:  # only the room or the length is another
             new = one.starts_at
         else:
-            new = move_to_working_day(on_the_same_shift(slot_of(one), slot_of(sitting), starts_at))
+            new = move_to_working_day(on_the_same_shift(one.slot, sitting.slot, starts_at))
         one.starts_at, one.ends_at, one.place = new, new + timedelta(minutes=minutes), place
         one.sequence += 1
         await notices.drop_reminders(session, one.id, because="moved", at=at)

@@ -1,5 +1,7 @@
 """Meetings with a list, who is asked to them, and the cases on the list."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
@@ -39,6 +41,11 @@ class Sitting(SQLModel, table=True):
     def minutes(self) -> int:
         """How long it is planned to last."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def slot(self) -> datetime:
+        """Where its series has it, wherever it was moved to; of one that stands alone, when it starts."""
+        return self.slot_at or self.starts_at
 
 
 class SittingMember(SQLModel, table=True):
