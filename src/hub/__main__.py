@@ -4,6 +4,7 @@ Each command imports what it works with when it runs: sending a message must not
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -93,6 +94,7 @@ def demo_command(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what was there and start over.")] = False,
 ) -> None:
     """Starts everything on this machine: PostgreSQL, the demonstration partnership, and the board."""
+    gc.disable()  # what is imported from here on stays; `serving.application` lets the collector begin
     from hub import demo
 
     with _what_the_database_says():

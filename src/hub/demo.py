@@ -1,6 +1,7 @@
 """The demonstration: everything on one machine, with an invented partnership, in one command."""
 
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -107,6 +108,7 @@ async def seed(session: Any) -> str:
         return "This Hub holds a partnership already; nothing was loaded."
     from hub.seeding import load  # half a second of imports, which only the first start needs
 
+    gc.enable()
     loaded = await load(session)
     if settings().demo:
         path = demo_senders_file()
